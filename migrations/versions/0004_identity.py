@@ -1,0 +1,12 @@
+"""Core schema, part 4: identity."""
+
+revision = "0004"
+down_revision = "0003"
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass

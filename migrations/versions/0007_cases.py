@@ -1,0 +1,12 @@
+"""Core schema, part 7: cases."""
+
+revision = "0007"
+down_revision = "0006"
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass

@@ -1,0 +1,12 @@
+"""Core schema, part 8: rest_web."""
+
+revision = "0008"
+down_revision = "0007"
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass

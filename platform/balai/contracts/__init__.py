@@ -1,0 +1,46 @@
+"""Frozen value types that hooks name. Standard library only, so that a plugin's tests need nothing else."""
+
+from balai.contracts.events import EVENT_NAMES, Event
+from balai.contracts.manifest import Manifest, Permission, PersonalData, Role
+from balai.contracts.metrics import Metric, MetricValue
+from balai.contracts.sectors import Sector, Stage
+from balai.contracts.service import (
+    OUTCOMES,
+    Field,
+    Personal,
+    Service,
+    State,
+    Timer,
+    Transition,
+    Workflow,
+)
+from balai.contracts.states import PluginState, ServiceState
+from balai.contracts.ui import ChainAction, HomeCard, MenuItem, Proof, Refusal
+
+__all__ = [
+    "EVENT_NAMES",
+    "OUTCOMES",
+    "ChainAction",
+    "Event",
+    "Field",
+    "HomeCard",
+    "Manifest",
+    "MenuItem",
+    "Metric",
+    "MetricValue",
+    "Permission",
+    "Personal",
+    "PersonalData",
+    "PluginState",
+    "Proof",
+    "Refusal",
+    "Role",
+    "Sector",
+    "Service",
+    "ServiceState",
+    "Stage",
+    "State",
+    "Timer",
+    "Transition",
+    "Workflow",
+]

@@ -1,0 +1,23 @@
+"""Engine, sessions (one tenant each), base classes and migration helpers."""
+
+from balai.db.announce import announce
+from balai.db.base import Base, TenantModel, new_id
+from balai.db.database import Database, TenantSession, WrongTenantError, check_role, database
+from balai.db.relationships import tenant_relationship
+from balai.db.requests import commit, init_app, session
+
+__all__ = [
+    "Base",
+    "Database",
+    "TenantModel",
+    "TenantSession",
+    "WrongTenantError",
+    "announce",
+    "check_role",
+    "commit",
+    "database",
+    "init_app",
+    "new_id",
+    "session",
+    "tenant_relationship",
+]
