@@ -1,0 +1,94 @@
+"""Processes that the stack started: started in a session of their own, remembered in a pid file, stopped by it alone.
+
+A pid file holds the start time too: after a crash the number may belong to somebody else's process, which is then left
+alone.
+"""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from balai.devstack.instance import write_private
+
+
+@dataclass(frozen=True)
+class Started:
+    """A process by number and start time (seconds since the epoch), with what others need to know about it."""
+
+    pid: int
+    created: float
+    note: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, pid: int, **note: Any) -> "Started":
+        """The running process `pid`; raises psutil.NoSuchProcess."""
+        return cls(pid, psutil.Process(pid).create_time(), note)
+
+    @classmethod
+    def read(cls, path: Path) -> "Started | None":
+        """The process of a pid file, or None when there is no (readable) file or that process is gone."""
+        try:
+            found = cls(**json.loads(path.read_text()))
+        except (OSError, ValueError, TypeError):
+            return None
+        return found if found.alive() else None
+
+    def write(self, path: Path) -> None:
+        write_private(path, json.dumps(asdict(self)) + "\n")
+
+    def alive(self) -> bool:
+        """Whether it still runs: same number and same start time, and not a zombie."""
+        try:
+            process = psutil.Process(self.pid)
+            # The clock that start times are computed from can be stepped; 2 s tell processes apart well enough.
+            same = abs(process.create_time() - self.created) < 2  # noqa: PLR2004
+            return same and process.status() != psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return False
+
+    def stop(self, *, timeout: float = 15, how: signal.Signals = signal.SIGTERM) -> None:
+        """Ask it to end with `how`, wait up to `timeout` seconds, then kill what is left of its session."""
+        if not self.alive():
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, how)
+        deadline = time.monotonic() + timeout
+        while self.alive() and time.monotonic() < deadline:
+            _reap(self.pid)
+            time.sleep(0.05)
+        # It leads a session of its own, so the group holds its children and nobody else's.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            if os.getpgid(self.pid) == self.pid or not self.alive():
+                os.killpg(self.pid, signal.SIGKILL)
+        _reap(self.pid)
+
+
+def _reap(pid: int) -> None:
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(pid, os.WNOHANG)
+
+
+def spawn(
+    arguments: Sequence[str | Path], *, log: Path, env: Mapping[str, str], cwd: Path, **note: Any
+) -> tuple[subprocess.Popen[bytes], Started]:
+    """Start a program in a session of its own (Ctrl-C doesn't reach it), its output appended to `log`."""
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            [str(a) for a in arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            env=dict(env),
+            cwd=cwd,
+            start_new_session=True,
+        )
+    return process, Started.of(process.pid, **note)
