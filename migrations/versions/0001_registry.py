@@ -4,9 +4,11 @@ The few tables that are read before or across tenants: no personal data, no secr
 (decision 3). Everything else in the database belongs to one tenant.
 """
 
+import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql as pg
 
-from balai.db.migration import APP, QUEUE, definer_function
+from balai.db.migration import APP, QUEUE, definer_function, tenant_table
 
 revision = "0001"
 down_revision = None
@@ -78,6 +80,10 @@ CREATE TABLE registry.published_figure (
 
 RESERVED = ("www", "api", "masuk", "auth", "sso", "static", "admin", "mail", "status", "cdn", "data")
 
+TEXTS = (
+    "display_name", "tagline", "primary_color", "accent_color", "phone", "email", "address", "website", "leader_name",
+)  # fmt: skip
+
 
 def upgrade() -> None:
     op.execute(TABLES)
@@ -86,6 +92,16 @@ def upgrade() -> None:
     op.execute(f"GRANT USAGE ON SCHEMA registry TO {APP}, {QUEUE}")
     op.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA registry TO {APP}")
     _functions()
+    tenant_table(
+        op,
+        "tenant_profile",
+        *(sa.Column(name, sa.Text(), nullable=False, server_default="") for name in TEXTS),
+        sa.Column("crest_file", pg.UUID()),
+        sa.Column("leader_photo", pg.UUID()),
+        sa.Column("settings", pg.JSONB(), nullable=False, server_default="{}"),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
+        sa.UniqueConstraint("tenant_id", name="tenant_profile_one"),
+    )
 
 
 def _functions() -> None:
@@ -163,4 +179,5 @@ END""",
 
 
 def downgrade() -> None:
+    op.drop_table("tenant_profile")
     op.execute("DROP SCHEMA registry CASCADE")

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
 
+from flask import current_app
+
 from balai.errors import ConfigurationError
 
 Environment = Literal["development", "test", "production"]
@@ -115,6 +117,12 @@ class Settings:
         if not self.files_dir:
             raise ConfigurationError("BALAI_FILES_DIR is not set: name a folder for uploaded files")
         return Path(self.files_dir)
+
+
+def current_settings() -> Settings:
+    """The settings of the current application."""
+    found: Settings = current_app.extensions["balai.settings"]
+    return found
 
 
 def variable(name: str) -> str:

@@ -1,0 +1,42 @@
+"""create_app: wiring only. The order below is the order of the request path (docs/map.md)."""
+
+import os
+from importlib import import_module
+
+from flask import Flask
+
+from balai import db
+from balai.errors import ConfigurationError
+from balai.settings import Settings
+
+# Each room's init_app(app) hangs its before_request, blueprints and template folders in; the first ones run first.
+ROOMS = (
+    "db", "tenancy", "keys", "audit", "plugins", "jobs", "auth", "rest", "web", "privacy", "files", "places", "notify",
+    "cases", "admin",
+)  # fmt: skip
+
+
+def create_app(settings: Settings | None = None, *, check_role: bool = True) -> Flask:
+    """The WSGI application. `settings` default to the environment's; raises ConfigurationError when it would be unsafe."""
+    settings = settings or Settings.from_env(os.environ)
+    app = Flask("balai", static_folder=None, template_folder=None)
+    app.config.update(
+        SECRET_KEY=settings.secret_key or None,
+        MAX_CONTENT_LENGTH=settings.max_request_bytes,
+        # Typed text is held in memory, photos are spooled to disk.
+        MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
+        MAX_FORM_PARTS=500,
+    )
+    app.extensions["balai.settings"] = settings
+    database = db.Database(settings.database_url, pool=settings.database_pool)
+    app.extensions["balai.db"] = database
+    if check_role:
+        db.check_role(database)
+    for room in ROOMS:
+        init_app = getattr(import_module(f"balai.{room}"), "init_app", None)
+        if init_app is not None:
+            init_app(app)
+    return app
+
+
+__all__ = ["ConfigurationError", "create_app"]

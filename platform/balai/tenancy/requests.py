@@ -1,0 +1,62 @@
+"""Host -> tenant, first thing in every request."""
+
+from flask import Flask, g, request
+
+from balai.db import database
+from balai.errors import NotFound, Unavailable
+from balai.settings import Settings, current_settings
+from balai.tenancy import queries
+from balai.tenancy.tenants import Tenant
+
+# Asked by probes under any host name, the pod's address included.
+_HOSTLESS = frozenset({"ops.healthz", "ops.readyz", "ops.metrics"})
+
+
+class UnknownHost(NotFound):
+    """404: no region answers under this host name; the page leads to the directory."""
+
+    slug, title = "daerah-tidak-dikenal", "Alamat ini belum dipakai daerah mana pun"
+
+
+def normalise_host(raw: str) -> str:
+    """Lower case, without port and trailing dot; "" when it isn't a host name (decision 22)."""
+    host = raw.strip().lower()
+    if host.startswith("["):
+        host = host[1:].partition("]")[0]
+    elif host.count(":") <= 1:
+        host = host.partition(":")[0]
+    return host.removesuffix(".")
+
+
+def find_tenant(host: str, settings: Settings) -> Tenant | None:
+    """The tenant of a normalised host that isn't the apex: `<slug>.<domain>` or a proven custom domain."""
+    with database().engine.connect() as connection:
+        connection.execution_options(isolation_level="AUTOCOMMIT")
+        label, _, rest = host.partition(".")
+        if rest == settings.domain:
+            return queries.tenant_by_slug(connection, label)
+        return queries.tenant_by_domain(connection, host)
+
+
+def init_app(app: Flask) -> None:
+    """Set `g.tenant` (None on the apex) and `g.host` before anything else runs."""
+
+    @app.before_request
+    def _resolve() -> None:
+        settings = current_settings()
+        g.host = normalise_host(request.host)
+        g.tenant = None
+        if g.host == settings.domain or request.endpoint in _HOSTLESS:
+            return
+        tenant = find_tenant(g.host, settings)
+        if tenant is None:
+            raise UnknownHost
+        if tenant.status == "suspended":
+            raise Unavailable(
+                "Layanan daerah ini sedang dihentikan sementara oleh pengelola. Data Anda tetap tersimpan.",
+                slug="daerah-dihentikan",
+                retry_after=3600,
+            )
+        if tenant.status == "onboarding":
+            raise Unavailable("Layanan daerah ini sedang disiapkan.", slug="daerah-disiapkan", retry_after=60)
+        g.tenant = tenant

@@ -1,0 +1,1 @@
+"""Real Keycloak for tests (filled by the identity slice)."""
