@@ -15,12 +15,15 @@ from balai.contracts.service import (
     Workflow,
 )
 from balai.contracts.states import PluginState, ServiceState
+from balai.contracts.tasks import Channel, Connector, PaymentProvider, RetryLater, Task, periodic, task
 from balai.contracts.ui import ChainAction, HomeCard, MenuItem, Proof, Refusal
 
 __all__ = [
     "EVENT_NAMES",
     "OUTCOMES",
     "ChainAction",
+    "Channel",
+    "Connector",
     "Event",
     "Field",
     "HomeCard",
@@ -28,19 +31,24 @@ __all__ = [
     "MenuItem",
     "Metric",
     "MetricValue",
+    "PaymentProvider",
     "Permission",
     "Personal",
     "PersonalData",
     "PluginState",
     "Proof",
     "Refusal",
+    "RetryLater",
     "Role",
     "Sector",
     "Service",
     "ServiceState",
     "Stage",
     "State",
+    "Task",
     "Timer",
     "Transition",
     "Workflow",
+    "periodic",
+    "task",
 ]
