@@ -2,10 +2,11 @@
 
 import os
 from importlib import import_module
+from pathlib import Path
 
 from flask import Flask
 
-from balai import db
+from balai import db, keys
 from balai.errors import ConfigurationError
 from balai.settings import Settings
 
@@ -30,6 +31,8 @@ def create_app(settings: Settings | None = None, *, check_role: bool = True) -> 
     app.extensions["balai.settings"] = settings
     database = db.Database(settings.database_url, pool=settings.database_pool)
     app.extensions["balai.db"] = database
+    if settings.kek_file:
+        keys.install(database, keys.KekRing.load(Path(settings.kek_file)))
     if check_role:
         db.check_role(database)
     for room in ROOMS:
