@@ -164,11 +164,11 @@ def file_lock(path: Path) -> Iterator[None]:
         yield
 
 
-def write_private(path: Path, text: str) -> None:
+def write_private(path: Path, text: str, *, encoding: str = "utf-8") -> None:
     """Write a file that only its owner can read (0600 from the first byte on), replacing it in one step."""
     temporary = path.with_name(path.name + ".new")
     temporary.unlink(missing_ok=True)
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as handle:
+    with os.fdopen(descriptor, "w", encoding=encoding, newline="") as handle:
         handle.write(text)
     temporary.replace(path)

@@ -8,7 +8,6 @@ import hashlib
 import os
 import secrets
 import shutil
-import subprocess
 import time
 import urllib.error
 import urllib.request
@@ -138,10 +137,15 @@ def _build(archive: Path, home: Path, say: Say) -> None:
         with zipfile.ZipFile(archive) as packed:
             packed.extractall(building)
         unpacked = building / f"keycloak-{VERSION}"
-        command = ["sh", unpacked / "bin" / "kc.sh", "build", *_BUILD]
-        done = subprocess.run(command, env=_environment(), capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise StackError(f"Keycloak tidak bisa disiapkan:\n{(done.stdout + done.stderr)[-1500:]}")
+        command: list[str | Path] = ["sh", unpacked / "bin" / "kc.sh", "build", *_BUILD]
+        log = building / "build.log"
+        process, started = spawn(command, log=log, env=_environment(), cwd=building)
+        try:
+            code = process.wait()
+        finally:
+            started.stop()  # Ctrl-C came in between: the shell and its Java go together
+        if code:
+            raise StackError(f"Keycloak tidak bisa disiapkan:\n{log.read_text(errors='replace')[-1500:]}")
         unpacked.rename(home)
     finally:
         shutil.rmtree(building, ignore_errors=True)
@@ -172,7 +176,14 @@ def start(instance: Instance, pg: PgInfo, *, port: int, say: Say = print) -> Sta
         "KC_BOOTSTRAP_ADMIN_USERNAME": ADMIN,
         "KC_BOOTSTRAP_ADMIN_PASSWORD": known["KEYCLOAK_ADMIN_PASSWORD"],
     }
-    command = ["sh", home / "bin" / "kc.sh", "start", "--optimized", "--http-enabled=true", "--http-host=127.0.0.1"]
+    command: list[str | Path] = [
+        "sh",
+        home / "bin" / "kc.sh",
+        "start",
+        "--optimized",
+        "--http-enabled=true",
+        "--http-host=127.0.0.1",
+    ]
     command += [f"--http-port={port}", f"--hostname={url}"]
     if THEMES.is_dir():
         command += [f"--spi-theme--folder--dir={THEMES}"]

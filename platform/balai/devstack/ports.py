@@ -72,6 +72,46 @@ def require_free(port: int, variable: str, what: str) -> None:
     )
 
 
+def number(variable: str, default: int) -> int:
+    """A port from the environment; raises StackError when it isn't a port number."""
+    raw = os.environ.get(variable) or str(default)
+    if not raw.isdigit() or not 0 < int(raw) < 65536:  # noqa: PLR2004 - 16 bits
+        raise StackError(f"{variable}={raw} bukan nomor port (1 sampai 65535).")
+    return int(raw)
+
+
+@dataclass(frozen=True)
+class RunPort:
+    """A port of `make run`: the variable that chooses another one, and what makes it unnecessary when set."""
+
+    variable: str
+    default: int
+    what: str
+    unless: str = ""
+
+    @property
+    def number(self) -> int:
+        return number(self.variable, self.default)
+
+
+WEB = RunPort("BALAI_PORT", 8000, "portal")
+KEYCLOAK = RunPort("BALAI_KEYCLOAK_PORT", 8080, "Keycloak", unless="BALAI_KEYCLOAK_URL")
+MAIL = RunPort("BALAI_MAIL_PORT", 1025, "penampung surat (SMTP)", unless="BALAI_SMTP_URL")
+MAIL_WEB = RunPort("BALAI_MAIL_WEB_PORT", 8025, "halaman penampung surat", unless="BALAI_SMTP_URL")
+
+
+def require_run_ports() -> None:
+    """Raise StackError for the first port of `make run` that is taken, or chosen twice."""
+    seen: dict[int, RunPort] = {}
+    for port in (WEB, KEYCLOAK, MAIL, MAIL_WEB):
+        if port.unless and os.environ.get(port.unless):
+            continue
+        other = seen.setdefault(port.number, port)
+        if other is not port:
+            raise StackError(f"{port.variable} dan {other.variable} sama-sama {port.number}. Pilih nomor yang berbeda.")
+        require_free(port.number, port.variable, port.what)
+
+
 def require_disk(folder: Path, need_mb: int, what: str) -> None:
     """Raise StackError when the file system of `folder` (existing or not yet) has less than `need_mb` free."""
     existing = next(p for p in (folder, *folder.parents) if p.exists())

@@ -51,7 +51,7 @@ class Started:
             process = psutil.Process(self.pid)
             # The clock that start times are computed from can be stepped; 2 s tell processes apart well enough.
             same = abs(process.create_time() - self.created) < 2  # noqa: PLR2004
-            return same and process.status() != psutil.STATUS_ZOMBIE
+            return bool(same and process.status() != psutil.STATUS_ZOMBIE)
         except psutil.NoSuchProcess:
             return False
 
@@ -78,10 +78,10 @@ def _reap(pid: int) -> None:
 
 
 def spawn(
-    arguments: Sequence[str | Path], *, log: Path, env: Mapping[str, str], cwd: Path, **note: Any
+    arguments: Sequence[str | Path], *, log: Path | None, env: Mapping[str, str], cwd: Path, **note: Any
 ) -> tuple[subprocess.Popen[bytes], Started]:
-    """Start a program in a session of its own (Ctrl-C doesn't reach it), its output appended to `log`."""
-    with log.open("ab") as output:
+    """Start a program in a session of its own (Ctrl-C doesn't reach it), its output appended to `log` if given."""
+    with log.open("ab") if log else contextlib.nullcontext() as output:
         process = subprocess.Popen(
             [str(a) for a in arguments],
             stdin=subprocess.DEVNULL,

@@ -13,14 +13,17 @@ Usage from a pytest plugin (any number of xdist workers, guarded by a file lock,
     kc.url, kc.admin_user, kc.admin_password  # bootstrap administrator of realm `master`
     env = stack.environment("test")           # BALAI_* for Settings.from_env, CLI and worker; all secrets included
 
+    from balai.devstack.mail import Catcher   # SMTP in this process, mails in a folder
+    with Catcher(tmp_path) as mail:
+        mail.url, mail.messages("siti@contoh.id")[0].links       # url is a BALAI_SMTP_URL
+
 `make test` starts both around pytest and stops them; a direct `pytest` starts them lazily and leaves them running for
 the next call. `make stop` stops everything of this checkout. The instance `run` belongs to `make run`.
 """
 
-import os
 from collections.abc import Callable
 
-from balai.devstack import keycloak, postgres
+from balai.devstack import keycloak, ports, postgres
 from balai.devstack.errors import StackError
 from balai.devstack.instance import Instance
 from balai.devstack.keycloak import KcInfo
@@ -28,19 +31,6 @@ from balai.devstack.postgres import PgInfo
 from balai.devstack.processes import Started
 
 __all__ = ["Instance", "KcInfo", "PgInfo", "StackError", "ensure_keycloak", "ensure_postgres", "environment", "stop"]
-
-WEB_PORT = 8000
-KEYCLOAK_PORT = {"run": 8080, "test": 18080}
-MAIL_PORT = 1025
-MAIL_WEB_PORT = 8025
-
-
-def port(variable: str, default: int) -> int:
-    """A port from the environment; raises StackError when it isn't a port number."""
-    raw = os.environ.get(variable) or str(default)
-    if not raw.isdigit() or not 0 < int(raw) < 65536:  # noqa: PLR2004 - 16 bits
-        raise StackError(f"{variable}={raw} bukan nomor port (1 sampai 65535).")
-    return int(raw)
 
 
 def ensure_postgres(instance: str = "test") -> PgInfo:
@@ -65,8 +55,8 @@ def begin_keycloak(instance: str = "test", *, say: Callable[[str], None] = print
 def _keycloak_port(instance: Instance) -> int:
     """The fixed port of `run`; for tests the preferred one, or a free one, since nobody types that address."""
     if instance.name == "run":
-        return port("BALAI_KEYCLOAK_PORT", KEYCLOAK_PORT["run"])
-    return postgres.free_port(port("BALAI_TEST_KEYCLOAK_PORT", KEYCLOAK_PORT["test"]))
+        return ports.KEYCLOAK.number
+    return postgres.free_port(ports.number("BALAI_TEST_KEYCLOAK_PORT", 18080))
 
 
 def environment(instance: str = "test") -> dict[str, str]:
