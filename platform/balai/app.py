@@ -34,12 +34,20 @@ def create_app(settings: Settings | None = None, *, check_role: bool = True) -> 
     if settings.kek_file:
         keys.install(database, keys.KekRing.load(Path(settings.kek_file)))
     if check_role:
-        db.check_role(database)
+        _refuse_wrong_role(database)
     for room in ROOMS:
         init_app = getattr(import_module(f"balai.{room}"), "init_app", None)
         if init_app is not None:
             init_app(app)
     return app
+
+
+def _refuse_wrong_role(database: db.Database) -> None:
+    try:
+        db.check_role(database)
+    except Exception:
+        database.close()
+        raise
 
 
 __all__ = ["ConfigurationError", "create_app"]

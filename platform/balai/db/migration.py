@@ -53,6 +53,8 @@ def protect(op: Operations | Any, name: str, *, kind: Kind = "mutable") -> None:
     )
     op.execute(f"CREATE POLICY {name}_owner ON {name} TO {OWNER} USING (true) WITH CHECK (true)")
     op.execute(f"GRANT {_GRANTS[kind]} ON {name} TO {APP}")
+    # The catalogue check reads the kind back from here.
+    op.execute(f"COMMENT ON TABLE {name} IS '{kind}'")
 
 
 def tenant_fk(
