@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from balai.devstack import java, ports
+from balai.devstack import java, ports, processes
 from balai.devstack.errors import StackError
 from balai.devstack.instance import REPOSITORY, Instance, cache_root, file_lock
 from balai.devstack.postgres import PgInfo
@@ -139,9 +139,9 @@ def _build(archive: Path, home: Path, say: Say) -> None:
         unpacked = building / f"keycloak-{VERSION}"
         command: list[str | Path] = ["sh", unpacked / "bin" / "kc.sh", "build", *_BUILD]
         log = building / "build.log"
-        process, started = spawn(command, log=log, env=_environment(), cwd=building)
+        started = spawn(command, log=log, env=_environment(), cwd=building)
         try:
-            code = process.wait()
+            code = processes.wait(started)
         finally:
             started.stop()  # Ctrl-C came in between: the shell and its Java go together
         if code:
@@ -187,7 +187,7 @@ def start(instance: Instance, pg: PgInfo, *, port: int, say: Say = print) -> Sta
     command += [f"--http-port={port}", f"--hostname={url}"]
     if THEMES.is_dir():
         command += [f"--spi-theme--folder--dir={THEMES}"]
-    _, started = spawn(command, log=instance.logs / "keycloak.log", env=environment, cwd=instance.home, url=url)
+    started = spawn(command, log=instance.logs / "keycloak.log", env=environment, cwd=instance.home, url=url)
     started.write(_pid_file(instance))
     return started
 

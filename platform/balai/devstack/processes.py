@@ -72,14 +72,19 @@ class Started:
         _reap(self.pid)
 
 
+# Popen objects of our own children: kept, since dropping one that still runs warns, and polled, so that none stays a
+# zombie.
+_children: dict[int, subprocess.Popen[bytes]] = {}
+
+
 def _reap(pid: int) -> None:
-    with contextlib.suppress(ChildProcessError):
-        os.waitpid(pid, os.WNOHANG)
+    if pid in _children:
+        _children[pid].poll()
 
 
 def spawn(
     arguments: Sequence[str | Path], *, log: Path | None, env: Mapping[str, str], cwd: Path, **note: Any
-) -> tuple[subprocess.Popen[bytes], Started]:
+) -> Started:
     """Start a program in a session of its own (Ctrl-C doesn't reach it), its output appended to `log` if given."""
     with log.open("ab") if log else contextlib.nullcontext() as output:
         process = subprocess.Popen(
@@ -91,4 +96,10 @@ def spawn(
             cwd=cwd,
             start_new_session=True,
         )
-    return process, Started.of(process.pid, **note)
+    _children[process.pid] = process
+    return Started.of(process.pid, **note)
+
+
+def wait(started: Started) -> int:
+    """Wait for a process of `spawn` to end; its exit code (negative: the signal that ended it)."""
+    return _children[started.pid].wait()

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from balai.devstack import keycloak, ports, postgres, summary
+from balai.devstack import keycloak, ports, postgres, processes, summary
 from balai.devstack.errors import StackError
 from balai.devstack.instance import REPOSITORY, Instance
 from balai.devstack.processes import Started, spawn
@@ -38,7 +38,7 @@ class Supervisor:
 
     def serve(self, name: str, command: Sequence[str | Path], env: Mapping[str, str]) -> Started:
         """Start a service, remember it in a pid file."""
-        _, started = spawn(command, log=self.instance.logs / f"{name}.log", env=env, cwd=REPOSITORY)
+        started = spawn(command, log=self.instance.logs / f"{name}.log", env=env, cwd=REPOSITORY)
         self.adopt(name, started)
         return started
 
@@ -51,9 +51,9 @@ class Supervisor:
         """Run one command to its end; raises StackError. Its output goes to a log, or to the terminal with `show`."""
         print(f"  {title} ...", flush=True)
         log = None if show else self.instance.logs / "langkah.log"
-        process, started = spawn(command, log=log, env=env, cwd=REPOSITORY)
+        started = spawn(command, log=log, env=env, cwd=REPOSITORY)
         self.adopt("langkah", started)
-        code = process.wait()
+        code = processes.wait(started)
         self.forget("langkah")
         if code:
             raise StackError(f"{title} gagal (kode {code}).\n{last_words(log) if log else ''}".rstrip())

@@ -1,7 +1,7 @@
 """Makes .venv from the hash-pinned lock and keeps it up to date; stdlib only, for bootstrap.py.
 
 What stands in the way (venv module, disk, ports) is said before anything is downloaded. When nothing changed since the
-last time (a stamp over the lock, every pyproject.toml and the Python), it costs some milliseconds.
+last time (a stamp over the lock and every pyproject.toml), it costs some milliseconds.
 """
 
 import hashlib
@@ -24,8 +24,8 @@ STAMP = VENV / "balai-stamp"
 LOCK = ROOT / "requirements.lock"
 
 # Measured on Linux with the lock of this release, rounded up; MB.
-DOWNLOAD = {"wheels": 260, "keycloak": 177}
-DISK = {"venv": 1100, "keycloak": 600, "data": 400}
+DOWNLOAD = {"wheels": 190, "keycloak": 177}
+DISK = {"venv": 1000, "keycloak": 600, "data": 400}
 
 
 def prepare(command: str) -> Path:
@@ -44,8 +44,8 @@ def prepare(command: str) -> Path:
 
 
 def fingerprint() -> str:
-    """Changes with the lock, with any distribution's pyproject.toml, with the folder and with the Python in use."""
-    digest = hashlib.sha256(f"{sys.version}{ROOT}".encode())
+    """Changes with the lock, with any distribution's pyproject.toml and with the folder."""
+    digest = hashlib.sha256(str(ROOT).encode())
     for path in (LOCK, *(folder / "pyproject.toml" for folder in distributions())):
         digest.update(str(path).encode() + path.read_bytes())
     return digest.hexdigest()
