@@ -31,7 +31,7 @@ SHA512 = (
 ADMIN = "balai-bootstrap"
 THEMES = REPOSITORY / "platform" / "balai" / "auth" / "theme"
 # Options that are fixed at build time; a change of this line builds anew under another folder name.
-_BUILD = ("--db=postgres", "--cache=local", "--health-enabled=false", "--metrics-enabled=false")
+_BUILD = ("--db=postgres", "--health-enabled=false", "--metrics-enabled=false")
 # kc.sh's own options with less memory (a heap of 256 MB gives a process of about 450 MB), the serial collector and one
 # compiler tier, which start fastest.
 _JAVA_OPTS = (
@@ -165,7 +165,6 @@ def start(instance: Instance, pg: PgInfo, *, port: int, say: Say = print) -> Sta
     home = ensure_built(say)
     ports.require_free(port, "BALAI_KEYCLOAK_PORT", "Keycloak")
     url = f"http://localhost:{port}"
-    known = instance.read_secrets()
     environment = _environment() | {
         "KC_DB_URL": f"jdbc:postgresql://127.0.0.1:{pg.port}/keycloak",
         "KC_DB_USERNAME": "keycloak",
@@ -174,22 +173,22 @@ def start(instance: Instance, pg: PgInfo, *, port: int, say: Say = print) -> Sta
         "KC_DB_POOL_MIN_SIZE": "2",
         "KC_DB_POOL_MAX_SIZE": "20",
         "KC_BOOTSTRAP_ADMIN_USERNAME": ADMIN,
-        "KC_BOOTSTRAP_ADMIN_PASSWORD": known["KEYCLOAK_ADMIN_PASSWORD"],
+        "KC_BOOTSTRAP_ADMIN_PASSWORD": instance.read_secrets()["KEYCLOAK_ADMIN_PASSWORD"],
     }
-    command: list[str | Path] = [
-        "sh",
-        home / "bin" / "kc.sh",
-        "start",
-        "--optimized",
-        "--http-enabled=true",
-        "--http-host=127.0.0.1",
-    ]
-    command += [f"--http-port={port}", f"--hostname={url}"]
-    if THEMES.is_dir():
-        command += [f"--spi-theme--folder--dir={THEMES}"]
+    command = ("sh", home / "bin" / "kc.sh", "start", "--optimized", *_options(port, url))
     started = spawn(command, log=instance.logs / "keycloak.log", env=environment, cwd=instance.home, url=url)
     started.write(_pid_file(instance))
     return started
+
+
+def _options(port: int, url: str) -> list[str]:
+    options = ["--http-enabled=true", "--http-host=127.0.0.1", f"--http-port={port}", f"--hostname={url}"]
+    # Without this a cluster of one would listen for others on every address of the machine.
+    options += ["--cache=local"]
+    if THEMES.is_dir():
+        # A browser may keep a style sheet for a minute, not for Keycloak's 30 days: an edited theme must show.
+        options += [f"--spi-theme--folder--dir={THEMES}", "--spi-theme--static-max-age=60"]
+    return options
 
 
 def wait(instance: Instance, started: Started, *, timeout: float = 120) -> KcInfo:
