@@ -1,0 +1,22 @@
+"""Where the reader is: for menus and the language switch."""
+
+from urllib.parse import urlencode
+
+from flask import request
+from werkzeug.datastructures import MultiDict
+
+from balai.web.i18n import COOKIE
+
+
+def is_current(path: str, *, exact: bool = False) -> bool:
+    """Whether `path` (or, unless exact, something below it) is the page being shown."""
+    here = request.path.rstrip("/") or "/"
+    wanted = path.rstrip("/") or "/"
+    return here == wanted or (not exact and wanted != "/" and here.startswith(f"{wanted}/"))
+
+
+def language_url(code: str) -> str:
+    """This page in another language."""
+    query = MultiDict(request.args)
+    query[COOKIE] = code
+    return f"{request.path}?{urlencode(list(query.items(multi=True)))}"

@@ -1,0 +1,84 @@
+/* Small comforts where JavaScript runs. Every page works without this file. */
+
+/* Photos: shown before they are sent, refused at once when too big. A page may shrink them first:
+   document.addEventListener("balai:photo", (e) => { e.detail.files = promise of smaller files; }) */
+function photoField(input) {
+  const preview = input.closest(".field").querySelector("[data-preview]");
+  const most = Number(input.dataset.maxMb || 8) * 1e6;
+  input.addEventListener("change", async () => {
+    const detail = { files: Promise.resolve([...input.files]) };
+    input.dispatchEvent(new CustomEvent("balai:photo", { bubbles: true, detail }));
+    const files = await detail.files;
+    if (files.some((f, i) => f !== input.files[i])) {
+      const box = new DataTransfer();
+      files.forEach((f) => box.items.add(f));
+      input.files = box.files;
+    }
+    input.setCustomValidity(files.some((f) => f.size > most) ? input.dataset.tooBig : "");
+    input.reportValidity();
+    preview.replaceChildren(...files.filter((f) => f.type.startsWith("image/")).map((f) => {
+      const img = document.createElement("img");
+      img.src = URL.createObjectURL(f);
+      img.alt = f.name;
+      img.onload = () => URL.revokeObjectURL(img.src);
+      return img;
+    }));
+  });
+}
+
+function copyButton(button) {
+  if (!navigator.clipboard) return;
+  button.hidden = false;
+  const words = button.querySelector("span");
+  const before = words.textContent;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(document.querySelector(button.dataset.copy).textContent.trim());
+    words.textContent = button.dataset.done;
+    setTimeout(() => { words.textContent = before; }, 2500);
+  });
+}
+
+/* <input data-filter="#list">: hides the items of a long list that don't hold the words typed. */
+function listFilter(input) {
+  const items = [...document.querySelectorAll(`${input.dataset.filter} > *`)];
+  const none = document.querySelector(input.dataset.none || "#none");
+  input.closest("[hidden]")?.removeAttribute("hidden");
+  const plain = (text) => text.toLowerCase().normalize("NFD").replace(/\p{M}/gu, "");
+  input.addEventListener("input", () => {
+    const words = plain(input.value).split(/\s+/).filter(Boolean);
+    let shown = 0;
+    for (const item of items) {
+      const text = plain(item.textContent);
+      item.hidden = !words.every((w) => text.includes(w));
+      if (!item.hidden) shown += 1;
+    }
+    if (none) none.hidden = shown > 0;
+  });
+}
+
+/* A form is sent once, however often the button is pressed on a slow line. */
+function sendOnce(form) {
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.sent) { event.preventDefault(); return; }
+    form.dataset.sent = "1";
+    form.setAttribute("aria-busy", "true");
+    setTimeout(() => { delete form.dataset.sent; }, 15000);
+  });
+}
+addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((f) => {
+  delete f.dataset.sent;
+  f.removeAttribute("aria-busy");
+}));
+
+function enhance(root) {
+  root.querySelectorAll("input[data-photo]").forEach(photoField);
+  root.querySelectorAll("[data-copy]").forEach(copyButton);
+  root.querySelectorAll("input[data-filter]").forEach(listFilter);
+  root.querySelectorAll('form[method="post"]').forEach(sendOnce);
+  root.querySelectorAll("details.user").forEach((menu) => {
+    menu.addEventListener("keydown", (e) => { if (e.key === "Escape") { menu.open = false; menu.firstElementChild.focus(); } });
+    document.addEventListener("click", (e) => { if (!menu.contains(e.target)) menu.open = false; });
+  });
+}
+enhance(document);
+document.addEventListener("htmx:load", (e) => { if (e.target !== document.body) enhance(e.target); });

@@ -1,0 +1,38 @@
+"""Hangs the shell into the application: templates, headers, form protection, error pages, the shell's own routes."""
+
+import hashlib
+import secrets
+
+from flask import Flask
+
+from balai.settings import Settings
+from balai.web import assets, csrf, errorpages, headers, hosts, rendering
+from balai.web.routes import blueprint
+
+
+def init_app(app: Flask) -> None:
+    """Called by create_app after `rest`, before the rooms that have pages."""
+    settings: Settings = app.extensions["balai.settings"]
+    # Without a secret (development, unit tests) a random one: tokens then hold for this process only.
+    secret = settings.secret_key or secrets.token_hex()
+    app.extensions["balai.form_key"] = hashlib.sha256(f"balai form key|{secret}".encode()).digest()
+    app.extensions["balai.windows"] = {}
+    hosts.init_app(app, settings)
+    assets.init_app(app)
+    rendering.init_app(app)
+    headers.init_app(app, settings)
+    app.before_request(csrf.protect)
+    errorpages.init_app(app)
+    app.register_blueprint(blueprint)
+    _sign_in(app)
+
+
+def _sign_in(app: Flask) -> None:
+    """/masuk and /keluar (signin.py)."""
+    from importlib.util import find_spec
+
+    if find_spec("balai.web.signin") is None:
+        return
+    from balai.web.signin import blueprint as signin
+
+    app.register_blueprint(signin)
