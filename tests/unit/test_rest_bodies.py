@@ -1,5 +1,7 @@
 """Whatever a client sends, it gets an answer it can act on."""
 
+import contextlib
+import json
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
@@ -23,7 +25,7 @@ class Letter(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Search(paging.PageQuery, forbid_unknown_fields=True, kw_only=True):
-    state: list[str] = []
+    state: list[str] = msgspec.field(default_factory=list)
     urgent: bool = False
 
 
@@ -96,21 +98,15 @@ def test_ten_megabytes_are_413():
 
 @given(st.binary(max_size=200))
 def test_garbage_never_escapes_as_another_exception(raw):
-    try:
+    with contextlib.suppress(BadRequest, Invalid):
         read(raw)
-    except Problem as problem:
-        assert problem.status in {400, 422}
 
 
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(), lambda inner: st.lists(inner)
        | st.dictionaries(st.sampled_from(["title", "copies", "to", "sent", "about"]), inner), max_leaves=20))  # fmt: skip
 def test_json_of_any_shape_is_read_or_refused(value):
-    import json
-
-    try:
+    with contextlib.suppress(BadRequest, Invalid):
         assert isinstance(read(json.dumps(value, allow_nan=True).encode()), Letter)
-    except (BadRequest, Invalid):
-        pass
 
 
 def test_a_query_is_read_from_text():
@@ -135,7 +131,5 @@ def test_cursors_come_back_and_made_up_ones_are_refused():
 
 @given(st.text(max_size=60))
 def test_any_text_as_cursor_is_refused_politely(text):
-    try:
+    with contextlib.suppress(Invalid):
         paging.decode_cursor(text, tuple[datetime, UUID])
-    except Invalid:
-        pass

@@ -16,7 +16,7 @@ import msgspec
 from flask import Flask, current_app
 from flask_smorest import Api
 
-from balai import tenancy
+from balai import plugins, tenancy
 from balai.rest.blueprint import Blueprint
 
 API_PREFIX = "/api/v1"
@@ -76,10 +76,9 @@ class ApiDocument:
         before = set(spec._paths)  # noqa: SLF001 - apispec has no public list of paths
         blueprint.register_views_in_doc(self.api, self.app, spec, name=blueprint.name, parameters=None)
         spec.tag({"name": blueprint.name, "description": blueprint.description})
-        core = blueprint.import_name.partition(".")[0] == "balai"
+        owner = plugins.manager(self.app).owner_of_endpoint(f"{blueprint.name}.") or ""
         for path in set(spec._paths) - before:  # noqa: SLF001 - as above
-            # A plugin's routes lie below /api/v1/<plugin>: the plugins room refuses any other.
-            self.owners[path] = "" if core else path.removeprefix(API_PREFIX).split("/")[1]
+            self.owners[path] = owner
             self.where[path] = blueprint.where if isinstance(blueprint, Blueprint) else "tenant"
 
     def view(self, open_plugins: Iterable[str], *, apex: bool) -> Rendered:
@@ -151,7 +150,6 @@ def init_app(app: Flask) -> ApiDocument:
     api = _SilentApi(app)
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
     document = ApiDocument(app, api)
-    document.adopt()
     app.extensions[_EXTENSION] = document
     return document
 
@@ -165,5 +163,4 @@ def document_of(app: Flask) -> ApiDocument:
 def current_document() -> Rendered:
     """The document of this request's host."""
     tenant = tenancy.current()
-    is_open = [] if tenant is None else [name for name, state in tenant.plugins.items() if state.open]
-    return document_of(current_app).view(is_open, apex=tenant is None)
+    return document_of(current_app).view(plugins.open_plugins(tenant), apex=tenant is None)

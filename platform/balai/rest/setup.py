@@ -2,18 +2,22 @@
 
 from flask import Flask, Response, request
 
+from balai import plugins
 from balai.errors import NotFound
 from balai.rest import openapi, problems
 
 
 def init_app(app: Flask) -> None:
-    """Called by create_app after the plugins are mounted and before the rooms that bring resources."""
-    openapi.init_app(app)
+    """Called by create_app after `plugins`: mounts what plugins add to the API; rooms mount their own blueprints themselves."""
+    document = openapi.init_app(app)
+    for _plugin, blueprint in plugins.manager(app).blueprints(api=True):
+        app.register_blueprint(blueprint)
+    document.adopt()
     app.before_request(_refuse_nul)
     app.after_request(_headers)
 
     @app.get(f"{openapi.API_PREFIX}/openapi.json", endpoint="rest.openapi")
-    def document() -> Response:
+    def serve_document() -> Response:
         rendered = openapi.current_document()
         response = Response(rendered.raw, content_type="application/json")
         response.set_etag(rendered.etag)
