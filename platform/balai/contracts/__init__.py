@@ -17,8 +17,10 @@ from balai.contracts.service import (
 from balai.contracts.states import PluginState, ServiceState
 from balai.contracts.tasks import Channel, Connector, PaymentProvider, RetryLater, Task, periodic, task
 from balai.contracts.ui import ChainAction, HomeCard, MenuItem, Proof, Refusal
+from balai.contracts.version import API_VERSION
 
 __all__ = [
+    "API_VERSION",
     "EVENT_NAMES",
     "OUTCOMES",
     "ChainAction",
