@@ -1,0 +1,5 @@
+"""Health, readiness and figures for machines."""
+
+from balai.admin.ops.routes import blueprint
+
+__all__ = ["blueprint"]
