@@ -101,9 +101,9 @@ class Manager:
         """Names of rooms and plugins that implement `on_<event>`."""
         return [name for name in self.plugins if (f"on_{event}", name) in self._callers]
 
-    def tell(self, name: str, event: str, **arguments: Any) -> None:
-        """Call one plugin's `on_<event>`; raises what it raises (the job is then retried)."""
-        self._callers[f"on_{event}", name](**arguments)
+    def tell(self, name: str, event_name: str, /, **arguments: Any) -> None:
+        """Call one plugin's `on_<event_name>`; raises what it raises (the job is then retried)."""
+        self._callers[f"on_{event_name}", name](**arguments)
 
     def relay(self, names: Iterable[str]) -> Hooks:
         """Hooks of the core and of those plugins in `names` that are installed."""

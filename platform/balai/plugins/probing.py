@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from flask import Blueprint, Flask
+from flask.sansio.blueprints import Blueprint as AnyBlueprint
 
 from balai.plugins.installed import PluginFault
 from balai.plugins.names import prefixes
@@ -106,7 +107,7 @@ def _check_rules(name: str, probe: Flask) -> None:
             raise PluginFault(f"rule {rule.rule} is outside of {', '.join(prefixes(name))}")
 
 
-def _check_templates(name: str, blueprint: Blueprint, module: ModuleType | Any) -> None:
+def _check_templates(name: str, blueprint: AnyBlueprint, module: ModuleType | Any) -> None:
     file = getattr(module, "__file__", None)
     for folder in (blueprint.template_folder, blueprint.static_folder):
         if folder and file and not _beneath(Path(blueprint.root_path) / folder, Path(file).parent):
