@@ -2,6 +2,7 @@
 
 from balai.audit.actors import SYSTEM, Actor, acting_as, clear_actor, current_actor, set_actor
 from balai.audit.models import AuditEntry, AuditSeal, AuditSealed
+from balai.audit.requests import init_app
 from balai.audit.scrub import scrub
 from balai.audit.seals import Verdict, head, seal_pending, verify
 from balai.audit.services import entries, record
@@ -20,6 +21,7 @@ __all__ = [
     "current_actor",
     "entries",
     "head",
+    "init_app",
     "record",
     "scrub",
     "seal_audit",

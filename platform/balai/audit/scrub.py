@@ -17,8 +17,8 @@ _FORBIDDEN = re.compile(
     re.IGNORECASE,
 )
 _NIK = re.compile(r"(?<!\d)\d{16}(?!\d)")
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-_PHONE = re.compile(r"(?<![\w-])(\+62|0)8\d[\d \-]{6,12}\d(?![\w-])")
+_EMAIL = re.compile(r"[^@\s,;<>()]+@[^@\s,;<>()]+\.[^@\s,;<>()]+")
+_PHONE = re.compile(r"(?<![\w-])(\+62[ \-]?|0)8\d[\d \-]{6,12}\d(?![\w-])")
 
 
 def scrub(data: Mapping[str, Any]) -> dict[str, Any]:

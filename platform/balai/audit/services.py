@@ -1,6 +1,7 @@
 """Write an entry; read them back by page."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -12,7 +13,7 @@ from balai.audit.models import AuditEntry
 from balai.audit.scrub import scrub
 from balai.clock import now
 from balai.db import TenantSession, new_id
-from balai.keys import blind_index
+from balai.keys import KeyFaultError, blind_index
 
 PAGE: Final = 50
 
@@ -38,7 +39,7 @@ def record(
         at=now(),
         actor_kind=who.kind,
         actor=who.name,
-        ip_index=blind_index(session, "ip", who.ip) if who.ip else None,
+        ip_index=_ip_index(session, who.ip),
         action=action,
         subject_kind=subject_kind,
         subject_id=None if subject_id is None else str(subject_id),
@@ -46,6 +47,13 @@ def record(
     )
     session.add(entry)
     return entry
+
+
+def _ip_index(session: TenantSession, ip: str | None) -> str | None:
+    # A tenant without keys (not yet onboarded, or shredded) is recorded all the same.
+    with suppress(KeyFaultError):
+        return blind_index(session, "ip", ip) if ip else None
+    return None
 
 
 def entries(

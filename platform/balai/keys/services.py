@@ -5,7 +5,7 @@ Acts on keys (create, rotate, rewrap, shred) are recorded in the audit by their 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import inspect, select
@@ -18,6 +18,7 @@ from balai.keys.models import TenantKey
 from balai.keys.normalise import normalise
 
 Progress = Callable[[int], None]
+BLOB: Final = b"b1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +66,24 @@ def _place(row: TenantModel, attribute: str) -> tuple[str, str]:
 
 
 def seal_blob(session: TenantSession, blob: bytes, *, kind: str, blob_id: UUID | str) -> tuple[str, bytes]:
-    """(kid, ciphertext) of bytes that live outside the database; the caller keeps the kid in a column marked `balai:kid`."""
+    """(kid, ciphertext) of bytes that live outside the database.
+
+    The ciphertext names its key itself; the caller also keeps the kid in a column marked `balai:kid`, so that a key in use is
+    never dropped.
+    """
     ring = keyring(session)
-    return ring.current, crypto.seal_bytes(ring.data[ring.current], blob, crypto.place("blob", kind, blob_id))
+    sealed = crypto.seal_bytes(ring.data[ring.current], blob, crypto.place("blob", kind, blob_id))
+    return ring.current, b"%s|%s|" % (BLOB, ring.current.encode()) + sealed
 
 
-def open_blob(session: TenantSession, kid: str, sealed: bytes, *, kind: str, blob_id: UUID | str) -> bytes:
+def open_blob(session: TenantSession, sealed: bytes, *, kind: str, blob_id: UUID | str) -> bytes:
     """The bytes behind `seal_blob`; CannotDecryptError when they are damaged or another's."""
-    return crypto.open_bytes(keyring(session).data_key(kid), sealed, crypto.place("blob", kind, blob_id))
+    mark, _, rest = sealed.partition(b"|")
+    kid, bar, ciphertext = rest.partition(b"|")
+    if mark != BLOB or not bar:
+        raise crypto.CannotDecryptError("not a sealed blob")
+    key = keyring(session).data_key(kid.decode("ascii", "replace"))
+    return crypto.open_bytes(key, ciphertext, crypto.place("blob", kind, blob_id))
 
 
 def blind_index(session: TenantSession, purpose: str, value: str) -> str:

@@ -1,0 +1,5 @@
+"""Stands in for the PDF checker in a test: never ends by itself."""
+
+import time
+
+time.sleep(60)
