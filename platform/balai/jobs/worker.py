@@ -57,23 +57,23 @@ class Retry(BaseRetryStrategy):
         return RetryDecision(retry_at=now() + self._delays[failed - 1] * random.uniform(1, 1.1))  # noqa: S311 - jitter
 
 
-def run(app: Flask, settings: Settings, *, concurrency: int = 4, queues: Iterable[str] | None = None) -> None:
+def run(app: Flask, *, concurrency: int = 4, queues: Iterable[str] | None = None) -> None:
     """Work until SIGTERM or SIGINT: no new jobs then, running ones get GRACE seconds. Raises ConfigurationError.
 
     app: from create_app, its database role is balai_app. concurrency: jobs at a time, each in a thread. A database that goes
     away is waited for.
     """
-    queue = make_queue(app, settings, pool=concurrency + 2)
+    queue = make_queue(app, pool=concurrency + 2)
     asyncio.run(_serve(queue, concurrency, list(queues) if queues else None))
 
 
-def drain(app: Flask, settings: Settings, *, rounds: int = 20) -> None:
+def drain(app: Flask, *, rounds: int = 20) -> None:
     """Run everything that waits and is due, also what that queues in turn, then return. Raises the first error of a task.
 
     For tests and commands; periodic tasks are left alone. Works inside a running event loop as well (browser tests).
     """
     errors: list[BaseException] = []
-    queue = make_queue(app, settings, pool=2, periodic=False, errors=errors)
+    queue = make_queue(app, pool=2, periodic=False, errors=errors)
 
     async def work() -> None:
         async with queue.open_async():
@@ -90,10 +90,9 @@ def drain(app: Flask, settings: Settings, *, rounds: int = 20) -> None:
         raise errors[0]
 
 
-def make_queue(
-    app: Flask, settings: Settings, *, pool: int, periodic: bool = True, errors: list[BaseException] | None = None
-) -> App:
+def make_queue(app: Flask, *, pool: int, periodic: bool = True, errors: list[BaseException] | None = None) -> App:
     """Build procrastinate's App with every task of core and plugins; it connects as balai_queue."""
+    settings: Settings = app.extensions["balai.settings"]
     if not settings.queue_database_url:
         raise ConfigurationError("BALAI_QUEUE_DATABASE_URL is not set: the worker needs PostgreSQL as role balai_queue")
     connector = PsycopgConnector(

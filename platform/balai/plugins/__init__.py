@@ -27,8 +27,12 @@ from balai.plugins.services import (
     switch,
 )
 
-# A room of the core takes part by a module `hooks` with hookimpls; it is then a built-in plugin that is always on.
-ROOMS = ("audit", "jobs", "auth", "privacy", "files", "places", "notify", "cases", "evidence", "interop", "admin")
+# A room of the core takes part by a module `hooks` with hookimpls; it is then a built-in plugin that is always on. The order
+# is that of the import layers, lowest first.
+ROOMS = (
+    "keys", "audit", "jobs", "auth", "rest", "web", "privacy", "files", "places", "notify", "billing", "cases", "evidence",
+    "interop", "admin",
+)  # fmt: skip
 
 
 def core_hooks() -> dict[str, Any]:
