@@ -4,7 +4,7 @@ STEP = $(PYTHON) -I platform/balai/devstack/bootstrap.py
 BIN = .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long lint bench lock vendor stop status clean setup check-python
+.PHONY: help run test test-long lint bench lock vendor balai stop status clean setup check-python
 
 help: ## daftar perintah ini
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ lock: setup ## menulis ulang requirements.lock dari requirements*.in
 
 vendor: setup ## mengambil aset pihak ketiga dari npm sesuai daftar berikut hash-nya
 	@$(BIN)/python -m balai.web.vendor
+
+balai: check-python ## perintah balai terhadap `make run`, mis. make balai do="doctor"
+	@$(STEP) balai $(do)
 
 stop: check-python ## menghentikan yang dinyalakan dari folder ini
 	@$(STEP) stop

@@ -5,8 +5,10 @@ import contextlib
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import time
+from pathlib import Path
 
 import psutil
 
@@ -14,6 +16,7 @@ from balai.devstack import postgres, stack, supervisor, testrun
 from balai.devstack.errors import StackError
 from balai.devstack.instance import REPOSITORY, Instance, cache_root
 from balai.devstack.processes import Started
+from balai.devstack.runenv import RunEnvironment
 
 
 def main() -> int:
@@ -21,7 +24,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="balai.devstack", description="Menjalankan dan menguji Balai di komputer ini."
     )
-    parser.add_argument("command", choices=["run", "test", "test-long", "lint", "stop", "clean", "status"])
+    parser.add_argument("command", choices=["run", "test", "test-long", "lint", "balai", "stop", "clean", "status"])
     options, rest = parser.parse_known_args()
     try:
         return _dispatch(options.command, rest)
@@ -40,12 +43,26 @@ def _dispatch(command: str, arguments: list[str]) -> int:
         return testrun.run(arguments, long=command == "test-long")
     if command == "lint":
         return testrun.lint()
+    if command == "balai":
+        return _balai(arguments)
     if command == "status":
         return _status()
     _stop()
     if command == "clean":
         _clean()
     return 0
+
+
+def _balai(arguments: list[str]) -> int:
+    """Run the `balai` command with the environment of a running `make run`, all its secrets included."""
+    instance = Instance.named("run")
+    environment = RunEnvironment(instance)
+    if environment.needs_postgres:
+        if postgres.running_port(instance) is None:
+            raise StackError("Balai belum berjalan. Nyalakan dulu di jendela lain: make run")
+        environment.use_postgres(postgres.start(instance))
+    program = Path(sys.executable).with_name("balai")
+    return subprocess.run([program, *arguments], env=environment.owner(), check=False).returncode
 
 
 def _stop() -> None:
