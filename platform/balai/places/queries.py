@@ -38,12 +38,17 @@ _REGION = (
 )
 
 
-def regions(session: Session, *, parent: str | None = None, search: str = "", level: str | None = None) -> list[Region]:
-    """Entries by name. parent: a province's code; search: beginning or middle of a name; level: kabkota | provinsi.
+def regions(
+    session: Session, *, parent: str | None = None, search: str = "", level: str | None = None, served: bool = False
+) -> list[Region]:
+    """Entries by name. parent: a province's code; search: beginning or middle of a name; level: kabkota | provinsi;
+    served: only those on Balai.
 
     Regencies and cities come first, provinces second (decision 38).
     """
     conditions, values = ["true"], {}
+    if served:
+        conditions.append("t.slug IS NOT NULL")
     if parent:
         conditions.append("r.parent_code = :parent")
         values["parent"] = parent
