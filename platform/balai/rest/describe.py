@@ -85,6 +85,7 @@ def operation(
         doc["description"] = description
     for code in problems:
         doc["responses"][str(code)] = problem(_PHRASES[code])
+    doc["responses"]["default"] = problem("Masalah lain (RFC 9457)")
     return doc
 
 
@@ -117,12 +118,21 @@ def query_parameters(kind: type[Any]) -> list[dict[str, Any]]:
     required = schema["$defs"][kind.__name__].get("required", ())
     found = []
     for name, shape in properties.items():
-        described = dict(shape)
+        described = _without_null(shape)
         parameter = {"name": name, "in": "query", "required": name in required, "schema": described}
         if "description" in described:
             parameter["description"] = described.pop("description")
         found.append(parameter)
     return found
+
+
+def _without_null(shape: dict[str, Any]) -> dict[str, Any]:
+    """A query string has no null: an optional parameter is one that is left out."""
+    described = {key: value for key, value in shape.items() if not (key == "default" and value is None)}
+    kinds = [kind for kind in described.pop("anyOf", ()) if kind != {"type": "null"}]
+    if len(kinds) == 1:
+        return {**kinds[0], **described}
+    return {**described, "anyOf": kinds} if kinds else described
 
 
 def register_structs(blueprint: Any, spec: Any) -> None:

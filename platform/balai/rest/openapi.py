@@ -28,7 +28,7 @@ _CACHE = 64
 TITLE = "API Balai"
 DESCRIPTION = (
     "Layanan pemerintah daerah untuk aplikasi lain. Kesalahan dijawab sebagai dokumen masalah (RFC 9457). Daftar dibagi per"
-    " halaman: ambil `next`, kirim kembali sebagai `cursor`. Setiap POST menerima `Idempotency-Key`."
+    " halaman: ambil next, kirim kembali sebagai cursor. Setiap POST menerima Idempotency-Key."
 )
 
 
