@@ -5,11 +5,14 @@ the application and one for the owner (decision 1), grants by kind (decision 9).
 """
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import sqlalchemy as sa
-from alembic.operations import Operations
 from sqlalchemy.dialects import postgresql as pg
+
+if TYPE_CHECKING:
+    # Plugins get these helpers through balai.api, and a web process must not load alembic.
+    from alembic.operations import Operations
 
 Kind = Literal["mutable", "append_only"]
 APP = "balai_app"
@@ -19,7 +22,7 @@ _GRANTS = {"mutable": "SELECT, INSERT, UPDATE, DELETE", "append_only": "SELECT, 
 
 
 def tenant_table(
-    op: Operations | Any,
+    op: "Operations | Any",
     name: str,
     *columns: sa.Column[Any] | sa.Constraint,
     kind: Kind = "mutable",
@@ -41,7 +44,7 @@ def tenant_table(
     protect(op, name, kind=kind)
 
 
-def protect(op: Operations | Any, name: str, *, kind: Kind = "mutable") -> None:
+def protect(op: "Operations | Any", name: str, *, kind: Kind = "mutable") -> None:
     """Forced row-level security, both policies and grants on an existing table (or partition) that has tenant_id."""
     op.execute(f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY")
     op.execute(f"ALTER TABLE {name} FORCE ROW LEVEL SECURITY")
@@ -66,7 +69,7 @@ def tenant_fk(
 
 
 def tenant_index(
-    op: Operations | Any, name: str, table: str, *columns: str, unique: bool = False, where: str | None = None
+    op: "Operations | Any", name: str, table: str, *columns: str, unique: bool = False, where: str | None = None
 ) -> None:
     """Index with tenant_id in front; the columns' operators must be leakproof to be of use under RLS (domain/database)."""
     terms = ", ".join(("tenant_id", *columns))
@@ -75,7 +78,7 @@ def tenant_index(
 
 
 def definer_function(
-    op: Operations | Any, signature: str, returns: str, body: str, *, grant: Sequence[str] = (APP,), volatile: str = "VOLATILE",
+    op: "Operations | Any", signature: str, returns: str, body: str, *, grant: Sequence[str] = (APP,), volatile: str = "VOLATILE",
     language: str = "sql",
 ) -> None:  # fmt: skip
     """A SECURITY DEFINER function of balai_owner with a fixed search_path; the body holds the tenant filter itself."""

@@ -3,12 +3,11 @@
 from collections.abc import Iterable
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 
 from balai.contracts import API_VERSION
-from balai.db.migrate import History
 from balai.plugins.gates import hooks, init_gate, manager, open_plugins, state
 from balai.plugins.histories import histories
 from balai.plugins.installed import Brought, Plugin, PluginFault, Refused
@@ -26,6 +25,9 @@ from balai.plugins.services import (
     settings,
     switch,
 )
+
+if TYPE_CHECKING:
+    from balai.db.migrate import History
 
 # A room of the core takes part by a module `hooks` with hookimpls; it is then a built-in plugin that is always on. The order
 # is that of the import layers, lowest first.
@@ -46,7 +48,7 @@ def load(found: Iterable[Found] | None = None) -> Manager:
     return Manager(core_hooks(), find_installed() if found is None else found, api_version=API_VERSION)
 
 
-def installed_histories() -> list[History]:
+def installed_histories() -> "list[History]":
     """Migration histories of the plugins that are installed and sound."""
     return histories(load())
 
@@ -67,7 +69,6 @@ __all__ = [
     "RESERVED",
     "Brought",
     "Found",
-    "History",
     "Hooks",
     "Manager",
     "Plugin",

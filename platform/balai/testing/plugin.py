@@ -16,6 +16,7 @@ import pytest
 if TYPE_CHECKING:
     from flask import Flask
     from flask.testing import FlaskClient
+    from werkzeug.test import TestResponse
 
     from balai.db import TenantSession
     from balai.devstack.postgres import PgInfo
@@ -116,8 +117,17 @@ def session(app: "Flask", tenant: "Tenant") -> "Iterator[TenantSession]":
 def client_of(app: "Flask") -> "Callable[[Tenant | None], FlaskClient]":
     """A test client on a tenant's host; None = the apex host."""
 
+    from flask.testing import FlaskClient as Client
+
+    class OnHost(Client):
+        """Werkzeug takes the host from base_url and overwrites what environ_base says."""
+
+        def open(self, *args: object, **options: object) -> "TestResponse":
+            options.setdefault("base_url", f"http://{self.environ_base['HTTP_HOST']}")
+            return super().open(*args, **options)  # type: ignore[arg-type]
+
     def make(tenant: "Tenant | None") -> "FlaskClient":
-        client = app.test_client()
+        client = OnHost(app, app.response_class)
         host = f"{tenant.slug}.localhost:8000" if tenant else "localhost:8000"
         client.environ_base["HTTP_HOST"] = host
         client.environ_base["SERVER_NAME"] = host.partition(":")[0]
