@@ -28,9 +28,9 @@ def current_actor() -> Actor:
 
 
 @contextmanager
-def acting_as(kind: ActorKind, name: str | None = None, *, ip: str | None = None) -> Iterator[Actor]:
-    """Inside the block every audit entry carries this actor."""
-    actor = Actor(kind, name, ip)
+def acting_as(who: Actor | ActorKind, name: str | None = None, *, ip: str | None = None) -> Iterator[Actor]:
+    """Inside the block every audit entry carries this actor: a ready one, or a kind with a name."""
+    actor = who if isinstance(who, Actor) else Actor(who, name, ip)
     token = _actor.set(actor)
     try:
         yield actor

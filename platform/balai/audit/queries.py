@@ -48,10 +48,17 @@ def count_unsealed(session: TenantSession, overdue_before: UUID) -> tuple[int, i
 
 
 def seals(session: TenantSession) -> Iterator[AuditSeal]:
-    """Every seal of this tenant in order, a few at a time."""
-    query = select(AuditSeal).where(AuditSeal.tenant_id == session.tenant_id).order_by(AuditSeal.seq)
-    options = {"yield_per": _ROWS_AT_ONCE, "populate_existing": True}
-    yield from session.scalars(query, execution_options=options)
+    """Every seal of this tenant in order, read a page at a time (a reader that stops early leaves no cursor behind)."""
+    last = -1
+    while page := _seals_after(session, last):
+        yield from page
+        last = page[-1].seq
+
+
+def _seals_after(session: TenantSession, seq: int) -> Sequence[AuditSeal]:
+    query = select(AuditSeal).where(AuditSeal.tenant_id == session.tenant_id, AuditSeal.seq > seq)
+    query = query.order_by(AuditSeal.seq).limit(_ROWS_AT_ONCE)
+    return session.scalars(query, execution_options={"populate_existing": True}).all()
 
 
 def batch(session: TenantSession, seal_id: UUID) -> Sequence[AuditEntry]:
