@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from balai.tenancy import Tenant
     from balai.testing.factories import Regions
 
-pytest_plugins = ["balai.testing.identity", "balai.testing.people", "balai.testing.browser"]
+pytest_plugins = ["balai.testing.identity", "balai.testing.people", "balai.testing.browser", "balai.testing.plugins"]
 
 
 @pytest.fixture(scope="session")
