@@ -25,9 +25,10 @@ def main() -> int:
         prog="balai.devstack", description="Menjalankan dan menguji Balai di komputer ini."
     )
     parser.add_argument("command", choices=["run", "test", "test-long", "lint", "balai", "stop", "clean", "status"])
-    options, rest = parser.parse_known_args()
+    parser.add_argument("arguments", nargs=argparse.REMAINDER, help="for pytest (test) or the balai command (balai)")
+    options = parser.parse_args()
     try:
-        return _dispatch(options.command, rest)
+        return _dispatch(options.command, options.arguments)
     except StackError as error:
         print(f"\n{error}\n", file=sys.stderr)
         return 1

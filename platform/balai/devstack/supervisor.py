@@ -154,11 +154,13 @@ def _watch(supervisor: Supervisor) -> None:
 
 def wait_for(url: str, started: Started, what: str, log: Path, *, timeout: float) -> None:
     """Wait until `url` answers 200; raises StackError when the process ends or `timeout` seconds pass."""
+    # The apex host: the portal knows no region called 127.0.0.1.
+    request = urllib.request.Request(url, headers={"Host": "localhost"})  # noqa: S310 - an address made here
     deadline = time.monotonic() + timeout
     while time.monotonic() < deadline and started.alive():
         with (
             contextlib.suppress(OSError, urllib.error.URLError),
-            urllib.request.urlopen(url, timeout=2) as answer,  # noqa: S310 - an address made here
+            urllib.request.urlopen(request, timeout=2) as answer,  # noqa: S310 - an address made here
         ):
             if answer.status == 200:  # noqa: PLR2004
                 return
