@@ -1,0 +1,152 @@
+"""A region opens on Balai: one idempotent call.
+
+Each step may have been done before; a failure halfway leaves the region in status `onboarding`, and the same call again goes on
+from there. Runs in the command line and in the worker, never in a web worker (it imports the Keycloak admin library and the
+full list of villages).
+"""
+
+import re
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from balai import audit, auth, keys, plugins
+from balai.contracts import PluginState
+from balai.db import TenantSession
+from balai.errors import Conflict, Invalid
+from balai.places import Region, kemendagri, region
+from balai.settings import Settings
+from balai.tenancy import Tenant, TenantProfile, queries, registry_scope, tenant_scope
+
+Say = Callable[[str], None]
+_PREFIX = {"kota": "kota", "kabupaten": "kab", "provinsi": "prov"}
+_LONGEST_SLUG = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Onboarded:
+    """What came of it. password: shown once, when no mail server is set; warning: what the operator should look at."""
+
+    tenant: Tenant
+    host: str
+    admin_email: str
+    password: str | None = None
+    mailed: bool = False
+    warning: str = ""
+    steps: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is asked for: a region of the list, or (without region_code) the operator or a ministry by name.
+
+    plugins: switched on at once; mail: False invites without a mail (the demo sets its passwords itself).
+    """
+
+    admin_email: str
+    admin_name: str
+    region_code: str | None = None
+    kind: Literal["region", "operator", "ministry"] = "region"
+    name: str = ""
+    slug: str = ""
+    plugins: tuple[str, ...] = ()
+    mail: bool = True
+
+
+def default_slug(name: str, kind: str) -> str:
+    """`Kota Bandung` -> `kota-bandung`: kind in front, because a city and a regency often share a name."""
+    plain = re.sub(r"[^a-z0-9]+", "-", kemendagri.search_name(name)).strip("-")
+    return f"{_PREFIX.get(kind, kind)}-{plain}"[:_LONGEST_SLUG].rstrip("-")
+
+
+def onboard(settings: Settings, wish: Wish, say: Say = lambda _text: None) -> Onboarded:
+    """Open a region, or finish opening it. Raises Invalid (unknown code, part of DKI), Conflict (slug or region taken)."""
+    tenant = _register(wish)
+    steps = []
+
+    def step(text: str) -> None:
+        steps.append(text)
+        say(text)
+
+    step(f"terdaftar: {tenant.slug}")
+    with tenant_scope(tenant) as session, audit.acting_as(audit.SYSTEM):
+        _furnish(session, tenant)
+    step("kunci, profil, kecamatan dan desa siap")
+    auth.provisioning.open_tenant(settings, tenant)
+    step("akun dan alamat masuk siap")
+    invited = _invite_admin(tenant, wish)
+    step(f"admin diundang: {wish.admin_email}")
+    with registry_scope() as session:
+        queries.set_status(session, tenant.id, "active", "done")
+    _switch_on(tenant, wish.plugins)
+    step("daerah dibuka")
+    return Onboarded(
+        tenant=tenant,
+        host=settings.tenant_host(tenant.slug) if tenant.kind == "region" else settings.domain,
+        admin_email=wish.admin_email,
+        password=invited.password,
+        mailed=invited.mailed,
+        warning=invited.warning,
+        steps=steps,
+    )
+
+
+def _register(wish: Wish) -> Tenant:
+    with registry_scope() as session:
+        entry = _entry(session, wish)
+        if entry is not None:
+            known = queries.tenant_by_region(session, entry.code)
+            if known is not None:
+                if wish.slug and wish.slug != known.slug:
+                    raise Conflict(f"{entry.name} sudah terdaftar sebagai {known.slug}.")
+                return known
+        name = entry.name if entry else wish.name
+        slug = wish.slug or default_slug(name, entry.kind if entry else wish.kind)
+        try:
+            return queries.create_tenant(
+                session,
+                key=uuid.uuid4(),
+                slug=slug,
+                kind=wish.kind,
+                region_code=entry.code if entry else None,
+                name=name,
+                timezone=kemendagri.timezone_of(entry.code) if entry else "Asia/Jakarta",
+            )
+        except IntegrityError:
+            raise Conflict(f"Nama alamat {slug!r} sudah dipakai atau dicadangkan. Pilih nama lain.") from None
+
+
+def _entry(session: TenantSession, wish: Wish) -> Region | None:
+    if wish.kind != "region":
+        return None
+    entry = region(session, wish.region_code or "")
+    if entry is None:
+        raise Invalid.field("region_code", f"Kode wilayah {wish.region_code!r} tidak ada di daftar Kemendagri.")
+    if not entry.autonomous:
+        raise Invalid.field("region_code", f"{entry.name} adalah bagian dari {entry.parent_name}; buka provinsinya.")
+    return entry
+
+
+def _furnish(session: TenantSession, tenant: Tenant) -> None:
+    keys.create_tenant_keys(session)
+    if session.scalars(select(TenantProfile)).one_or_none() is None:
+        session.add(TenantProfile(display_name=tenant.name))
+        audit.record(session, "tenant.opened", subject_kind="tenant", subject_id=str(tenant.key))
+    kemendagri.load_areas(session, tenant)
+
+
+def _invite_admin(tenant: Tenant, wish: Wish) -> "auth.members.Invited":
+    with tenant_scope(tenant) as session, audit.acting_as(audit.SYSTEM):
+        return auth.members.invite_member(
+            session, tenant, email=wish.admin_email, name=wish.admin_name, roles={"admin"}
+        )
+
+
+def _switch_on(tenant: Tenant, names: Iterable[str]) -> None:
+    for name in names:
+        with tenant_scope(tenant) as session, audit.acting_as(audit.SYSTEM):
+            plugins.switch(session, tenant, name, PluginState.ON, reason="Dinyalakan saat daerah dibuka.")

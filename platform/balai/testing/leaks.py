@@ -1,0 +1,71 @@
+"""Looks for traces of a plugin that is off: every rule, every method, with and without slash, against an unknown page.
+
+Used by the contract suite; a test takes the gate away and checks that these probes then find something.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from balai import plugins
+from balai.plugins.names import prefixes
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from flask.testing import FlaskClient
+    from werkzeug.routing import Rule
+    from werkzeug.test import TestResponse
+
+METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE")
+# A word that nobody registers, as long as a real one.
+UNKNOWN = "zzunknown"
+_VALUES = {"int": "1", "float": "1.5", "uuid": str(UUID(int=7)), "path": "a/b", "any": "a"}
+# Differ between any two answers of the same page.
+_VOLATILE = frozenset({"Date", "Set-Cookie", "X-Request-Id", "Server-Timing"})
+
+
+def rules_of(app: "Flask", plugin: str) -> "list[Rule]":
+    """Rules that `plugin` brought."""
+    found = plugins.manager(app)
+    return [rule for rule in app.url_map.iter_rules() if found.owner_of_endpoint(rule.endpoint) == plugin]
+
+
+def paths_of(app: "Flask", plugin: str) -> list[str]:
+    """Addresses to try: one per rule, with and without slash and with a doubled one, and the bare prefixes."""
+    paths = dict.fromkeys(prefixes(plugin))
+    for rule in rules_of(app, plugin):
+        path = re.sub(r"<(?:(\w+)(?:\([^)]*\))?:)?\w+>", lambda m: _VALUES.get(m.group(1) or "", "satu"), rule.rule)
+        bare = path.rstrip("/")
+        paths |= dict.fromkeys((path, bare, f"{bare}/", f"/{path}", bare.replace("/", "//", 2)))
+    return list(paths)
+
+
+def unknown_path(path: str, plugin: str) -> str:
+    """The same address with a word in the plugin's place that nobody has."""
+    return re.sub(rf"(?<=/){re.escape(plugin)}(?=/|$)", UNKNOWN, path, count=1)
+
+
+def leaks(app: "Flask", client: "FlaskClient", plugin: str) -> list[str]:
+    """Every address and method at which the plugin's absence differs from an unknown page; empty when nothing leaks."""
+    return list(_differences(app, client, plugin))
+
+
+def _differences(app: "Flask", client: "FlaskClient", plugin: str) -> Iterator[str]:
+    host = client.environ_base["HTTP_HOST"]
+    for path in paths_of(app, plugin):
+        for method in METHODS:
+            # Unsafe methods come from this very host, as a browser would send them; else they are refused before the gate.
+            headers = {"Origin": f"http://{host}", "Host": host}
+            seen = client.open(path, method=method, headers=headers)
+            unknown = client.open(unknown_path(path, plugin), method=method, headers=headers)
+            if unknown.status_code != 404:  # noqa: PLR2004 - HTTP
+                yield f"{method} {unknown_path(path, plugin)}: an unknown page answers {unknown.status}"
+            if seen.status_code != unknown.status_code or seen.data != unknown.data:
+                yield f"{method} {path}: {seen.status}, an unknown page answers {unknown.status}"
+            elif _headers(seen) != _headers(unknown):
+                yield f"{method} {path}: headers {_headers(seen) ^ _headers(unknown)}"
+
+
+def _headers(response: "TestResponse") -> set[tuple[str, str]]:
+    return {(key, value) for key, value in response.headers if key not in _VOLATILE}
