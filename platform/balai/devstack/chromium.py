@@ -1,5 +1,6 @@
 """The Chromium of the browser tests: Debian's own, installed by apt when root, otherwise named exactly."""
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -12,7 +13,10 @@ _PACKAGES = ("chromium", "fonts-liberation")
 
 
 def find() -> Path | None:
-    """A Chromium on this machine, None when there is none."""
+    """BALAI_CHROMIUM, or a Chromium on this machine; None when there is none."""
+    given = os.environ.get("BALAI_CHROMIUM")
+    if given:
+        return Path(given)
     return next((Path(path) for name in _NAMES if (path := shutil.which(name))), None)
 
 

@@ -20,7 +20,7 @@ _BIN = Path(sys.executable).parent
 CHECKS: dict[str, Sequence[str]] = {
     "ruff": ("ruff", "check", "-q", "."),
     "format": ("ruff", "format", "--check", "-q", "."),
-    "imports": ("lint-imports", "--no-timing"),
+    "imports": ("lint-imports", "--no-logo"),
     "mypy": ("mypy", "platform/balai", *(f"plugins/{p.parent.name}/{p.name}" for p in
              sorted(REPOSITORY.glob("plugins/*/balai_*")))),
 }  # fmt: skip
