@@ -11,7 +11,17 @@ FORBIDDEN = ("perkara", "kasus", "meja", "tenant", "plugin", "aspirasi", "submit
 # A leader of a test region that is never to be seen by citizens (election law).
 LEADER = "Bapak Raharja Contoh Wijayakusuma"
 _WORD = re.compile(rf"\b(?:{'|'.join(FORBIDDEN)})(?:nya|s|ku|mu)?\b", re.IGNORECASE)
-_SPOKEN = ("title", "alt", "aria-label", "aria-description", "placeholder", "data-label", "data-done", "data-too-big", "data-words")
+_SPOKEN = (
+    "title",
+    "alt",
+    "aria-label",
+    "aria-description",
+    "placeholder",
+    "data-label",
+    "data-done",
+    "data-too-big",
+    "data-words",
+)
 _SILENT = {"script", "style", "template"}
 _VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 _MARKED = re.compile(r"⟦[^⟦⟧]*⟧")

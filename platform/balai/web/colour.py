@@ -13,8 +13,12 @@ WHITE: Rgb = (1.0, 1.0, 1.0)
 INK: Rgb = (0x1B / 255, 0x21 / 255, 0x27 / 255)
 # A little over the 4.5 of WCAG AA, so that the pale tints used as backgrounds still leave 4.5.
 TEXT_CONTRAST = 5.6
-DEEP_CONTRAST = 9.0
+DEEP_CONTRAST = 7.5
 MARK_CONTRAST = 3.0
+BAND_CONTRAST = 1.8
+# A yellow that must carry white text turns brown. When the first colour would lose this much lightness and the second would
+# keep its own, the second leads.
+_TOO_FAR, _NEAR = 0.28, 0.14
 _HEX = re.compile(r"#?([0-9a-fA-F]{6})")
 
 
@@ -37,19 +41,21 @@ class Palette:
 def palette(first: str, second: str) -> Palette:
     """Palette from the region's two colours (`#rrggbb`); raises ValueError on anything else."""
     one, two = parse(first), parse(second)
-    brand = darken_until(one, WHITE, TEXT_CONTRAST)
-    deep = darken_until(one, WHITE, DEEP_CONTRAST)
+    lead = two if _loss(one) > _TOO_FAR and _loss(two) < _NEAR else one
+    other = one if lead is two else two
+    brand = darken_until(lead, WHITE, TEXT_CONTRAST)
+    deep = darken_until(lead, WHITE, DEEP_CONTRAST)
     return Palette(
-        region=to_hex(one),
-        region_2=to_hex(two),
+        region=to_hex(lead),
+        region_2=to_hex(_apart(other, lead)),
         brand=to_hex(brand),
         on_brand=to_hex(WHITE),
         brand_deep=to_hex(deep),
         on_deep=to_hex(WHITE),
-        brand_tint=to_hex(tint(one, 0.965, 0.018)),
-        brand_line=to_hex(tint(one, 0.87, 0.045)),
-        accent=to_hex(darken_until(two, WHITE, MARK_CONTRAST)),
-        accent_tint=to_hex(tint(two, 0.965, 0.03)),
+        brand_tint=to_hex(tint(lead, 0.965, 0.018)),
+        brand_line=to_hex(tint(lead, 0.87, 0.045)),
+        accent=to_hex(darken_until(other, WHITE, MARK_CONTRAST)),
+        accent_tint=to_hex(tint(other, 0.965, 0.03)),
     )
 
 
@@ -89,6 +95,16 @@ def tint(colour: Rgb, lightness: float, max_chroma: float) -> Rgb:
     """A pale shade of the same hue, for backgrounds and lines."""
     _own, chroma, hue = _to_oklch(colour)
     return _from_oklch(lightness, min(chroma, max_chroma), hue)
+
+
+def _loss(colour: Rgb) -> float:
+    """Lightness lost on the way to readable text."""
+    return _to_oklch(colour)[0] - _to_oklch(darken_until(colour, WHITE, TEXT_CONTRAST))[0]
+
+
+def _apart(colour: Rgb, neighbour: Rgb) -> Rgb:
+    """`colour`, made paler when it would sink into its neighbour in the band."""
+    return colour if contrast(colour, neighbour) >= BAND_CONTRAST else tint(colour, 0.88, 0.11)
 
 
 def _linear(c: float) -> float:

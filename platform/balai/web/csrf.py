@@ -147,7 +147,7 @@ def _nonce() -> str:
 
 
 def _mac(nonce: str) -> bytes:
-    message = f"form|{g.get('host', '')}|{nonce}".encode()
+    message = f"form|{request.host}|{nonce}".encode()
     return hmac.digest(current_app.extensions["balai.form_key"], message, hashlib.sha256)[:_BYTES]
 
 

@@ -54,4 +54,4 @@ def _carried() -> list[tuple[str, str]]:
 
 def _sign(body: str) -> str:
     key: bytes = current_app.extensions["balai.form_key"]
-    return hmac.new(key, f"flash|{g.get('host', '')}|{body}".encode(), hashlib.sha256).hexdigest()[:32]
+    return hmac.new(key, f"flash|{request.host}|{body}".encode(), hashlib.sha256).hexdigest()[:32]

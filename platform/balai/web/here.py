@@ -2,7 +2,7 @@
 
 from urllib.parse import urlencode
 
-from flask import request
+from flask import g, request
 from werkzeug.datastructures import MultiDict
 
 from balai.web.i18n import COOKIE
@@ -10,6 +10,8 @@ from balai.web.i18n import COOKIE
 
 def is_current(path: str, *, exact: bool = False) -> bool:
     """Whether `path` (or, unless exact, something below it) is the page being shown."""
+    if g.get("page_for_everyone"):  # the unknown page doesn't even tell below what it was asked for
+        return False
     here = request.path.rstrip("/") or "/"
     wanted = path.rstrip("/") or "/"
     return here == wanted or (not exact and wanted != "/" and here.startswith(f"{wanted}/"))

@@ -40,7 +40,7 @@ class Window:
             if start != int(index):
                 before, current = (current, 0) if start == int(index) - 1 else (0, 0)
             used = current + before * (1 - into / self._seconds)
-            refused = used >= self._allowed
+            refused = used + 1 > self._allowed
             self._counts[key] = (int(index), current + (not refused), before)
             while len(self._counts) > self._most_keys:
                 self._counts.popitem(last=False)
@@ -76,6 +76,6 @@ def address() -> str:
         ip = ipaddress.ip_address(request.remote_addr or "0.0.0.0")  # noqa: S104 - a stand-in, nothing is bound
     except ValueError:
         return "unknown"
-    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is None:
-        return str(ipaddress.ip_network((ip, 64), strict=False))
+    if isinstance(ip, ipaddress.IPv6Address):
+        return str(ip.ipv4_mapped or ipaddress.ip_network((ip, 64), strict=False))
     return str(ip)

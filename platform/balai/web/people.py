@@ -11,5 +11,4 @@ def current_user() -> Any:
         return None
     from balai import auth
 
-    current = getattr(auth, "current", None)
-    return current() if current is not None else None
+    return auth.current()

@@ -3,11 +3,12 @@
 import hashlib
 import secrets
 
-from flask import Flask
+from flask import Flask, request
 
 from balai.settings import Settings
 from balai.web import assets, csrf, errorpages, headers, hosts, rendering
 from balai.web.routes import blueprint
+from balai.web.signin import blueprint as signin
 
 
 def init_app(app: Flask) -> None:
@@ -21,18 +22,14 @@ def init_app(app: Flask) -> None:
     assets.init_app(app)
     rendering.init_app(app)
     headers.init_app(app, settings)
+    app.before_request(_limit_typed_text)
     app.before_request(csrf.protect)
     errorpages.init_app(app)
     app.register_blueprint(blueprint)
-    _sign_in(app)
-
-
-def _sign_in(app: Flask) -> None:
-    """/masuk and /keluar (signin.py)."""
-    from importlib.util import find_spec
-
-    if find_spec("balai.web.signin") is None:
-        return
-    from balai.web.signin import blueprint as signin
-
     app.register_blueprint(signin)
+
+
+def _limit_typed_text() -> None:
+    """Werkzeug holds a multipart field to MAX_FORM_MEMORY_SIZE, but reads an urlencoded body whole."""
+    if request.mimetype == "application/x-www-form-urlencoded":
+        request.max_content_length = request.max_form_memory_size
