@@ -124,7 +124,9 @@ def client_of(app: "Flask") -> "Callable[[Tenant | None], FlaskClient]":
 
         def open(self, *args: object, **options: object) -> "TestResponse":
             options.setdefault("base_url", f"http://{self.environ_base['HTTP_HOST']}")
-            return super().open(*args, **options)  # type: ignore[arg-type]
+            # A request inside the `session` fixture's application context would share its `g`: the first tenant's session.
+            with app.app_context():
+                return super().open(*args, **options)  # type: ignore[arg-type]
 
     def make(tenant: "Tenant | None") -> "FlaskClient":
         client = OnHost(app, app.response_class)
