@@ -5,17 +5,20 @@ Used by the contract suite; a test takes the gate away and checks that these pro
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
+
+from flask.testing import FlaskClient
 
 from balai import plugins
 from balai.plugins.names import prefixes
 
 if TYPE_CHECKING:
     from flask import Flask
-    from flask.testing import FlaskClient
     from werkzeug.routing import Rule
     from werkzeug.test import TestResponse
+
+    from balai.tenancy import Tenant
 
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE")
 # A word that nobody registers, as long as a real one.
@@ -23,6 +26,24 @@ UNKNOWN = "zzunknown"
 _VALUES = {"int": "1", "float": "1.5", "uuid": str(UUID(int=7)), "path": "a/b", "any": "a"}
 # Differ between any two answers of the same page.
 _VOLATILE = frozenset({"Date", "Set-Cookie", "X-Request-Id", "Server-Timing"})
+
+
+class OnHost(FlaskClient):
+    """A test client of one host; werkzeug takes the host from base_url, whatever environ_base says."""
+
+    def open(self, *args: Any, **options: Any) -> "TestResponse":
+        """Send a request to the host of HTTP_HOST."""
+        options.setdefault("base_url", f"http://{self.environ_base['HTTP_HOST']}")
+        return super().open(*args, **options)
+
+
+def client_on(app: "Flask", tenant: "Tenant | None") -> FlaskClient:
+    """A client on the host of `tenant`, or on the apex host."""
+    settings = app.extensions["balai.settings"]
+    client = OnHost(app, app.response_class)
+    host = settings.tenant_host(tenant.slug) if tenant else settings.domain
+    client.environ_base["HTTP_HOST"] = f"{host}{settings.port_suffix}"
+    return client
 
 
 def rules_of(app: "Flask", plugin: str) -> "list[Rule]":
@@ -46,19 +67,19 @@ def unknown_path(path: str, plugin: str) -> str:
     return re.sub(rf"(?<=/){re.escape(plugin)}(?=/|$)", UNKNOWN, path, count=1)
 
 
-def leaks(app: "Flask", client: "FlaskClient", plugin: str) -> list[str]:
+def leaks(app: "Flask", client: FlaskClient, plugin: str) -> list[str]:
     """Every address and method at which the plugin's absence differs from an unknown page; empty when nothing leaks."""
     return list(_differences(app, client, plugin))
 
 
-def _differences(app: "Flask", client: "FlaskClient", plugin: str) -> Iterator[str]:
+def _differences(app: "Flask", client: FlaskClient, plugin: str) -> Iterator[str]:
     host = client.environ_base["HTTP_HOST"]
     for path in paths_of(app, plugin):
         for method in METHODS:
             # Unsafe methods come from this very host, as a browser would send them; else they are refused before the gate.
-            headers = {"Origin": f"http://{host}", "Host": host}
-            seen = client.open(path, method=method, headers=headers)
-            unknown = client.open(unknown_path(path, plugin), method=method, headers=headers)
+            as_sent = {"method": method, "headers": {"Origin": f"http://{host}"}, "base_url": f"http://{host}"}
+            seen = client.open(path, **as_sent)
+            unknown = client.open(unknown_path(path, plugin), **as_sent)
             if unknown.status_code != 404:  # noqa: PLR2004 - HTTP
                 yield f"{method} {unknown_path(path, plugin)}: an unknown page answers {unknown.status}"
             if seen.status_code != unknown.status_code or seen.data != unknown.data:
