@@ -2,7 +2,7 @@
 
 from balai.db.announce import announce
 from balai.db.base import Base, TenantModel, new_id
-from balai.db.database import Database, TenantSession, WrongTenantError, check_role, database
+from balai.db.database import Database, TenantSession, WrongTenantError, check_role, database, driver
 from balai.db.relationships import tenant_relationship
 from balai.db.requests import commit, init_app, session
 
@@ -16,6 +16,7 @@ __all__ = [
     "check_role",
     "commit",
     "database",
+    "driver",
     "init_app",
     "new_id",
     "session",

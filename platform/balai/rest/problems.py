@@ -8,6 +8,7 @@ import logging
 from typing import Any
 
 import msgspec
+import psycopg
 from flask import Response, request
 from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -75,11 +76,11 @@ def _as_problem(error: Exception) -> tuple[Problem, int]:
         return error, error.status
     if isinstance(error, HTTPException) and error.code is not None:
         return _from_http(error, error.code), error.code
-    if isinstance(error, DataError):
+    if isinstance(error, DataError | psycopg.DataError):
         # The net under the schemas: a value that PostgreSQL can't hold is the client's to correct.
         log.warning("value refused by the database on %s", request.endpoint, exc_info=error)
         return Invalid(detail="Ada nilai yang tidak bisa disimpan."), 422
-    if isinstance(error, OperationalError | PoolTimeoutError):
+    if isinstance(error, OperationalError | psycopg.OperationalError | PoolTimeoutError):
         log.error("database not reachable", exc_info=error)
         return Unavailable("Basis data tidak terjangkau. Coba lagi sebentar lagi."), 503
     log.error("unhandled error on %s", request.endpoint, exc_info=error)
