@@ -28,7 +28,9 @@ from balai.contracts import RetryLater, Task
 from balai.errors import ConfigurationError
 from balai.jobs.running import JobFailed, run_for_all, run_job
 from balai.settings import Settings
+from balai.tenancy import Tenant
 
+OnError = Callable[[int, BaseException], None]
 log = logging.getLogger(__name__)
 
 HEARTBEAT: Final = 5.0  # seconds between signs of life
@@ -67,13 +69,19 @@ def run(app: Flask, *, concurrency: int = 4, queues: Iterable[str] | None = None
     asyncio.run(_serve(queue, concurrency, list(queues) if queues else None))
 
 
-def drain(app: Flask, *, rounds: int = 20) -> None:
-    """Run everything that waits and is due, also what that queues in turn, then return. Raises the first error of a task.
+def drain(app: Flask, *, tenant: Tenant | None = None, rounds: int = 20) -> None:
+    """Run everything that waits and is due, also what that queues in turn, then return.
 
-    For tests and commands; periodic tasks are left alone. Works inside a running event loop as well (browser tests).
+    Raises the first error of a task, of `tenant` only when one is named (other tests leave jobs of their own behind). For tests
+    and commands: periodic tasks are left alone. Works inside a running event loop as well (browser tests).
     """
     errors: list[BaseException] = []
-    queue = make_queue(app, pool=2, periodic=False, errors=errors)
+
+    def collect(tenant_id: int, error: BaseException) -> None:
+        if tenant is None or tenant.id == tenant_id:
+            errors.append(error)
+
+    queue = make_queue(app, pool=2, periodic=False, on_error=collect)
 
     async def work() -> None:
         async with queue.open_async():
@@ -108,21 +116,21 @@ def make_queue(app: Flask, *, pool: int, periodic: bool = True, errors: list[Bas
     queue = App(connector=connector, periodic_defaults={"max_delay": CATCH_UP})
     for _plugin, task in plugins.manager(app).brought("tasks"):
         if not (task.cron and task.together):
-            runner = functools.partial(_run, app, task, errors)
+            runner = functools.partial(_run, app, task, on_error)
             queue.task(name=task.name, queue=task.queue, retry=Retry(task.delays), pass_context=True)(runner)
         if task.cron and periodic:
             _schedule(queue, app, task)
     return queue
 
 
-def _run(app: Flask, task: Task, errors: list[BaseException] | None, context: JobContext, **args: Any) -> None:
+def _run(app: Flask, task: Task, on_error: OnError | None, context: JobContext, **args: Any) -> None:
     job_id = context.job.id
     assert job_id is not None  # noqa: S101 - a fetched job has a number
     try:
         run_job(app, task, job_id=job_id, args=args)
     except JobFailed as failed:
-        if errors is not None:
-            errors.append(failed.__cause__ or failed)
+        if on_error is not None:
+            on_error(args["tenant_id"], failed.__cause__ or failed)
         raise
 
 

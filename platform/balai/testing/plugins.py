@@ -8,12 +8,8 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from textwrap import dedent
-from typing import TYPE_CHECKING
 
 import pytest
-
-if TYPE_CHECKING:
-    from flask import Flask
 
 MANIFEST = """
 from balai.api import Manifest, Sector, hookimpl
@@ -88,8 +84,8 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
 
 
 @pytest.fixture(scope="session")
-def jobs_done() -> "Callable[[Flask], None]":
-    """Runs what waits in the queue, as the worker would; raises the first error of a task."""
+def jobs_done() -> "Callable[..., None]":
+    """`jobs_done(app, tenant=tenant)` runs what waits in the queue, as the worker would; raises the tenant's first error."""
     from balai.jobs.worker import drain
 
     return drain
