@@ -73,7 +73,6 @@ def _member() -> None:
         sa.Column("email_index", sa.Text(), nullable=True),
         sa.Column("roles", pg.JSONB(), nullable=False, server_default="[]"),
         sa.Column("active", sa.Boolean(), nullable=False, server_default=sa.true()),
-        sa.Column("own_account", sa.Boolean(), nullable=False, server_default=sa.false()),
         sa.Column("invited_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("invited_by", sa.Text(), nullable=True),
         sa.Column("mailed_at", sa.DateTime(timezone=True), nullable=True),

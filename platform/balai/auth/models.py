@@ -12,8 +12,8 @@ from balai.db import TenantModel
 class Member(TenantModel):
     """One person of a region's staff; mirrors Keycloak's organization for assignment and history (decision 17).
 
-    sub: Keycloak's id of the person; email: encrypted, found by email_index; roles: as given by this region;
-    own_account: the account was made by this region's invitation, so it may hand out a first password once more.
+    sub: Keycloak's id of the person; email: encrypted, found by email_index; roles: as given by this region; mailed_at: when
+    the last invitation left, None while none did; joined_at: first sign-in.
     A person who left stays as a row (active is False): the history of cases names them.
     """
 
@@ -25,7 +25,6 @@ class Member(TenantModel):
     email_index: Mapped[str | None]
     roles: Mapped[list[str]] = mapped_column(default=list)
     active: Mapped[bool] = mapped_column(default=True)
-    own_account: Mapped[bool] = mapped_column(default=False)
     invited_at: Mapped[datetime | None]
     invited_by: Mapped[str | None]
     mailed_at: Mapped[datetime | None]

@@ -52,25 +52,25 @@ class Catalogue:
     permissions: dict[str, Permission] = field(default_factory=lambda: {p.key: p for p in CORE_PERMISSIONS})
     owners: dict[str, str] = field(default_factory=dict)
 
-    def add(self, owner: str, permissions: Iterable[Permission] = (), roles: Iterable[Role] = ()) -> None:
-        """Take in what the plugin `owner` declares. Raises ValueError for a key that isn't its own or is taken."""
+    def add(self, owner: str | None, permissions: Iterable[Permission] = (), roles: Iterable[Role] = ()) -> None:
+        """Take in what the plugin `owner` (None: a room of the core) declares. Raises ValueError, naming the bad key."""
         for permission in permissions:
             self._claim(owner, permission.key, self.permissions)
             self.permissions[permission.key] = permission
         for role in roles:
             self._claim(owner, role.key, self.roles)
-            unknown = role.permissions - self.permissions.keys()
-            if unknown or role.permissions & OPERATOR_ONLY:
-                raise ValueError(
-                    f"role {role.key!r} names permissions it can't have: {sorted(unknown or OPERATOR_ONLY)}"
-                )
+            wrong = sorted((role.permissions - self.permissions.keys()) | (role.permissions & OPERATOR_ONLY))
+            if wrong:
+                raise ValueError(f"role {role.key!r} names permissions that it can't have: {', '.join(wrong)}")
             self.roles[role.key] = role
 
-    def _claim(self, owner: str, key: str, taken: Iterable[str]) -> None:
-        if not key.startswith(f"{owner}."):
-            raise ValueError(f"{key!r} doesn't begin with its plugin's name, {owner!r}")
+    def _claim(self, owner: str | None, key: str, taken: Iterable[str]) -> None:
         if key in taken:
             raise ValueError(f"{key!r} is declared twice")
+        if owner is None:
+            return
+        if not key.startswith(f"{owner}."):
+            raise ValueError(f"{key!r} doesn't begin with its plugin's name, {owner!r}")
         self.owners[key] = owner
 
     def granted(

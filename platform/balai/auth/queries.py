@@ -33,6 +33,7 @@ _MY_CASES = text(
 )
 # While one request refreshes a session, the others go on with what is known.
 CLAIM_SECONDS = 30
+_ADDRESS_LOCK = 0x62616C61_69616472  # "balaiadr"
 
 
 @contextmanager
@@ -130,7 +131,26 @@ def my_cases(database: Database, sub: str, *, tenant_id: int | None = None, limi
         return connection.execute(_MY_CASES, {"sub": sub, "tenant": tenant_id, "limit": limit}).all()
 
 
-def lock_members(session: TenantSession) -> list[UUID]:
+@contextmanager
+def address_lock(database: Database) -> "Iterator[Connection]":
+    """One writer of the portal's addresses at a time, over all processes: held until the block ends."""
+    with database.engine.connect() as connection, connection.begin():
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADDRESS_LOCK})
+        yield connection
+
+
+def all_hosts(db: Connection) -> list[tuple[str, bool]]:
+    """(slug, True) of each tenant and (custom domain, False) of each proven one; suspended tenants keep theirs."""
+    rows = db.execute(
+        text(
+            "SELECT slug AS name, true AS is_slug FROM registry.tenant WHERE kind = 'region'"
+            " UNION ALL SELECT host, false FROM registry.tenant_domain WHERE verified_at IS NOT NULL"
+        )
+    )
+    return [(row.name, row.is_slug) for row in rows]
+
+
+def lock_admins(session: TenantSession) -> list[UUID]:
     """Lock this region's active admins until the transaction ends: two removals at once can't both find the other one."""
     rows = session.execute(
         text(

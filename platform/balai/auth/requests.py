@@ -254,10 +254,12 @@ def _tell_audit(principal: Principal) -> None:
 
 
 def _catalogue(app: Flask) -> Catalogue:
-    """Core rights and those of healthy plugins, which `plugins` has gathered before."""
-    from balai import plugins
-
+    """Core rights, those of rooms, and those of the plugins that `plugins` has let in."""
     made = Catalogue()
-    for owner, permissions, roles in getattr(plugins, "declared_rights", lambda _app: ())(app):
-        made.add(owner, permissions, roles)
+    manager = app.extensions.get("balai.plugins")
+    if manager is not None:
+        for plugin, permission in manager.brought("permissions"):
+            made.add(None if plugin.core else plugin.name, permissions=[permission])
+        for plugin, role in manager.brought("roles"):
+            made.add(None if plugin.core else plugin.name, roles=[role])
     return made

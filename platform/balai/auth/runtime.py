@@ -3,7 +3,7 @@
 import secrets
 import threading
 import time
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from flask import Flask, current_app
 
@@ -11,6 +11,9 @@ from balai.auth.jwks import KeyStore
 from balai.auth.keycloak import KeycloakDownError, KeycloakHttp, KeycloakRefusedError
 from balai.auth.tokens import Verifier
 from balai.settings import Settings
+
+if TYPE_CHECKING:
+    from balai.auth.directory import Directory
 
 Status = Literal["ok", "down", "no-realm"]
 _STATUS_SECONDS = 3.0
@@ -26,6 +29,7 @@ class Runtime:
         self.server = KeycloakHttp(settings.keycloak_server_url)
         self.keys = KeyStore(self.server, settings.realm)
         self.verifier = Verifier(self.keys, settings.issuer)
+        self.directory: Directory | None = None  # made when the console first needs it (directory.py)
         self._lock = threading.Lock()
         self._status: Status = "down"
         self._asked = -_STATUS_SECONDS

@@ -106,13 +106,13 @@ def finish(
     database: Database,
     *,
     host_url: str,
-    tenant_id_of: Callable[[str | None], int | None],
+    tenant_id_of: Callable[[Claims, str | None], int | None],
     query: Mapping[str, str],
     pending: str,
 ) -> Finished:
     """Take Keycloak's answer, verify it and store the session. Raises SignInFailedError, KeycloakDownError.
 
-    tenant_id_of: function from the alias that was asked for to the region's local number (None for none).
+    tenant_id_of: function from the verified claims and the alias that was asked for to the region's local number (or None).
     """
     known = _open(runtime, pending)
     begun = _match(known, query.get("state", ""))
@@ -131,7 +131,7 @@ def finish(
         raise SignInFailedError("refused")
     alias = begun["a"]
     cookie = sessions.create(
-        runtime, database, tenant_id=tenant_id_of(alias), alias=alias, claims=claims, tokens=tokens
+        runtime, database, tenant_id=tenant_id_of(claims, alias), alias=alias, claims=claims, tokens=tokens
     )
     return Finished(cookie, safe_path(begun["to"]), claims, _seal(runtime, known))
 

@@ -6,6 +6,7 @@ address of any host. Secrets, mail and addresses come from the settings. Run by 
 """
 
 import json
+import uuid
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -151,7 +152,8 @@ def _client(admin: Account, wanted: dict[str, Any], own: dict[str, Any], done: S
     found = _named(admin.get("/clients", clientId=wanted["clientId"]), "clientId", wanted["clientId"])
     if found is None:
         scopes = {k: wanted[k] for k in ("defaultClientScopes", "optionalClientScopes") if k in wanted}
-        client = admin.post("/clients", plain | scopes).location
+        own_id = {"id": api_client_uuid(admin.realm)} if wanted["clientId"] == "api" else {}
+        client = admin.post("/clients", plain | scopes | own_id).location
         done.changes.append(f"client {wanted['clientId']} created")
     else:
         client = found["id"]
@@ -196,6 +198,11 @@ def _user_profile(admin: Account, wanted: dict[str, Any]) -> None:
     there = admin.get("/users/profile")
     there.pop("unmanagedAttributePolicy", None)
     admin.put("/users/profile", there | wanted)
+
+
+def api_client_uuid(realm: str) -> str:
+    """Keycloak's own id of client `api`: computed, because the console's account may map its roles but not look it up."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"balai:{realm}:api"))
 
 
 def client_uuid(account: Account, client_id: str) -> str:
