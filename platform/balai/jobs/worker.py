@@ -98,7 +98,7 @@ def drain(app: Flask, *, tenant: Tenant | None = None, rounds: int = 20) -> None
         raise errors[0]
 
 
-def make_queue(app: Flask, *, pool: int, periodic: bool = True, errors: list[BaseException] | None = None) -> App:
+def make_queue(app: Flask, *, pool: int, periodic: bool = True, on_error: OnError | None = None) -> App:
     """Build procrastinate's App with every task of core and plugins; it connects as balai_queue."""
     settings: Settings = app.extensions["balai.settings"]
     if not settings.queue_database_url:
