@@ -175,7 +175,7 @@ def start(instance: Instance, pg: PgInfo, *, port: int, say: Say = print) -> Sta
         "KC_BOOTSTRAP_ADMIN_USERNAME": ADMIN,
         "KC_BOOTSTRAP_ADMIN_PASSWORD": instance.read_secrets()["KEYCLOAK_ADMIN_PASSWORD"],
     }
-    command = ("sh", home / "bin" / "kc.sh", "start", "--optimized", *_options(port, url))
+    command: tuple[str | Path, ...] = ("sh", home / "bin" / "kc.sh", "start", "--optimized", *_options(port, url))
     started = spawn(command, log=instance.logs / "keycloak.log", env=environment, cwd=instance.home, url=url)
     started.write(_pid_file(instance))
     return started

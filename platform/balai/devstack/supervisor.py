@@ -90,6 +90,7 @@ def run() -> None:
     with only_one(instance), signals():
         supervisor = Supervisor(instance)
         supervisor.stop_leftovers()
+        turn_logs(instance)
         ports.require_run_ports()
         ports.require_disk(instance.home, 200, "basis data percobaan")
         stop_postgres = False
@@ -166,6 +167,12 @@ def wait_for(url: str, started: Started, what: str, log: Path, *, timeout: float
                 return
         time.sleep(0.1)
     raise StackError(f"{what} tidak menyala. Catatannya ({log}) berakhir dengan:\n{last_words(log)}")
+
+
+def turn_logs(instance: Instance) -> None:
+    """Each run writes fresh logs; those of the run before stay beside them as `.1`."""
+    for log in instance.logs.glob("*.log"):
+        log.replace(log.with_name(f"{log.name}.1"))
 
 
 def last_words(log: Path, lines: int = 15) -> str:
