@@ -24,7 +24,13 @@ if TYPE_CHECKING:
     from balai.tenancy import Tenant
     from balai.testing.factories import Regions
 
-pytest_plugins = ["balai.testing.identity", "balai.testing.people", "balai.testing.browser", "balai.testing.plugins"]
+pytest_plugins = [
+    "balai.testing.identity",
+    "balai.testing.people",
+    "balai.testing.browser",
+    "balai.testing.plugins",
+    "balai.testing.offices",
+]
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,13 @@
+"""The spine over the API: services, cases, uploads. Hot reads go to the driver and through msgspec, writes through the services."""
+
+from flask import Flask
+
+from balai.cases.api import cases, services, uploads
+
+BLUEPRINTS = (services.blueprint, cases.blueprint, uploads.blueprint)
+
+
+def init_app(app: Flask) -> None:
+    """Mount them; called by the room's own init_app."""
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)

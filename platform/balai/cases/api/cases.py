@@ -1,0 +1,222 @@
+"""Cases: list, read, file, take a step, rate, attach."""
+
+from uuid import UUID
+
+from flask import Response, request
+
+from balai import auth, db, files, rest
+from balai.cases import acting, catalogue, moving
+from balai.cases.api import detail, people, queries
+from balai.cases.api.schemas import (
+    Attachment,
+    CaseDetail,
+    CasePage,
+    CaseQuery,
+    Filed,
+    NewCase,
+    RatingIn,
+    StepTaken,
+)
+from balai.cases.filing import Place, Reporter, file_case
+from balai.cases.people import Person
+from balai.cases.telling import tracking_url
+from balai.db import TenantSession
+from balai.errors import Conflict, Forbidden, Invalid
+from balai.web import limits
+
+blueprint = rest.Blueprint(
+    "cases",
+    __name__,
+    url_prefix=f"{rest.API_PREFIX}/cases",
+    description="Laporan dan permohonan: kirim, ikuti, tangani, nilai.",
+)
+# Without a token: the same hand that may file and look up on the portal.
+_FILINGS = {"allowed": 20, "seconds": 3600}
+_LOOKUPS = {"allowed": 120, "seconds": 60}
+
+
+@blueprint.route("")
+@blueprint.signed_in
+@blueprint.query(CaseQuery)
+@blueprint.answers(
+    CasePage,
+    summary="Daftar laporan",
+    description="Petugas mendapat yang boleh dibacanya, warga miliknya sendiri. Yang bersifat rahasia khusus tidak ada di daftar"
+    " mana pun.",
+)
+def list_cases(query: CaseQuery) -> Response:
+    """Newest first."""
+    session = db.session()
+    after = rest.decode_cursor(query.cursor, UUID) if query.cursor is not None else None
+    items, last = queries.list_cases(session, people.person(session), query, after)
+    cursor = rest.encode_cursor(str(last)) if last is not None else None
+    return rest.reply(CasePage(items, cursor), headers=rest.next_link(cursor))
+
+
+@blueprint.route("/<code>")
+@blueprint.public
+@blueprint.answers(
+    CaseDetail,
+    summary="Satu laporan dengan perjalanannya",
+    description="Petugas melihat yang ditanganinya, pengirim miliknya (dengan token atau kepala Link-Secret), orang lain"
+    " hanya keadaannya.",
+    problems=(404, 429),
+)
+def get_case(code: str) -> Response:
+    """As much as the reader may see; ETag is the number of the last thing that happened."""
+    return _answer(db.session(), code)
+
+
+@blueprint.route("", methods=["POST"])
+@blueprint.public
+@blueprint.body(NewCase)
+@blueprint.answers(
+    Filed,
+    status=201,
+    summary="Kirim laporan atau permohonan",
+    description="Tanpa token bila layanannya mengizinkan; aturan dan batasnya sama dengan di portal.",
+    problems=(404, 409, 422, 429),
+)
+def create_case(body: NewCase) -> Response:
+    """By a citizen, by nobody in particular, or by staff for somebody else."""
+    session = db.session()
+    principal = auth.current()
+    if principal is None:
+        limits.count("api.file", **_FILINGS)
+    helper = _helper(session) if body.assisted else None
+    filed = file_case(
+        session,
+        catalogue.service(session, body.service),
+        body.data,
+        channel="api",
+        reporter=_reporter(body, None if helper else principal),
+        anonymity="anonymous" if body.anonymous else "named",
+        visibility=body.visibility,
+        place=_place(body),
+        files=_claim(session, body),
+        assisted_by=helper,
+    )
+    url = tracking_url(session, filed.case)
+    receipt = Filed(filed.code, filed.link_secret, filed.case.state, url)
+    return rest.reply(receipt, 201, {"Location": f"{request.path}/{filed.code}"})
+
+
+@blueprint.route("/<code>/transitions", methods=["POST"])
+@blueprint.public
+@blueprint.body(StepTaken)
+@blueprint.answers(
+    CaseDetail,
+    summary="Ambil langkah berikutnya",
+    description="Langkah yang mungkin ada di steps. Bila If-Match atau seq tidak cocok, tidak terjadi apa-apa.",
+    problems=(403, 404, 409, 412, 422),
+)
+def take_step(code: str, body: StepTaken) -> Response:
+    """By staff, or by the reporter where the workflow lets them."""
+    session = db.session()
+    case, who = _mine(session, code)
+    expected = _if_match()
+    seen = expected if expected is not None else body.seq
+    try:
+        moving.move_case(session, case.id, body.step, person=who, fields=body.fields, seen=seen)
+    except Conflict as conflict:
+        if expected is not None and conflict.slug == "sudah-berubah":
+            raise rest.PreconditionFailed(conflict.detail, **conflict.extra) from None
+        raise
+    return _answer(session, code)
+
+
+@blueprint.route("/<code>/rating", methods=["POST"])
+@blueprint.public
+@blueprint.body(RatingIn)
+@blueprint.answers(CaseDetail, summary="Beri nilai", problems=(404, 409, 422))
+def rate(code: str, body: RatingIn) -> Response:
+    """By the reporter, once, when the case is closed."""
+    session = db.session()
+    case, _who, _view = detail.look(session, code)
+    citizen = people.reporter(session, auth.current(), case.id, case.link_hash)
+    acting.rate_case(session, case.id, body.stars, body.comment, person=citizen)
+    return _answer(session, code)
+
+
+@blueprint.route("/<code>/files", methods=["POST"])
+@blueprint.public
+@blueprint.body(Attachment)
+@blueprint.answers(CaseDetail, summary="Tambahkan berkas", problems=(403, 404, 409, 422))
+def attach(code: str, body: Attachment) -> Response:
+    """Files that were uploaded before, by the reporter or by staff who work on the case."""
+    session = db.session()
+    case, who = _mine(session, code)
+    ids = [_claim_one(session, token, f"/files/{n}") for n, token in enumerate(body.files)]
+    acting.attach(session, case.id, ids, person=who)
+    return _answer(session, code)
+
+
+def _answer(session: TenantSession, code: str) -> Response:
+    session.flush()
+    case, who, view = detail.look(session, code)
+    if view == "public":
+        limits.allow("api.look", **_LOOKUPS)
+    response = rest.reply(detail.describe(session, case, who, view))
+    response.set_etag(str(case.seq))
+    return response
+
+
+def _mine(session: TenantSession, code: str) -> tuple[queries.Glance, Person]:
+    """The case, for somebody who may see the whole of it: knowing a code gives no right to act."""
+    case, who, view = detail.look(session, code)
+    if view == "public":
+        limits.allow("api.look", **_LOOKUPS)
+        if auth.current() is None:
+            rest.check_access(None)
+        raise Forbidden
+    return case, who
+
+
+def _if_match() -> int | None:
+    header = request.if_match
+    if not header or header.star_tag:
+        return None
+    tags = list(header)
+    if len(tags) != 1 or not tags[0].isdecimal() or len(tags[0]) > 10:  # noqa: PLR2004 - digits of an int4
+        raise rest.PreconditionFailed
+    return int(tags[0])
+
+
+def _helper(session: TenantSession) -> Person:
+    rest.check_access("cases.file_for")
+    who = people.person(session)
+    if who.member_id is None:
+        raise Forbidden("Akun ini bukan anggota yang aktif di daerah ini.")
+    return who
+
+
+def _reporter(body: NewCase, principal: auth.Principal | None) -> Reporter:
+    given = body.reporter
+    sub = principal.sub if principal is not None and not principal.is_service and not body.anonymous else None
+    return Reporter(sub, given.name, given.phone, given.email) if given else Reporter(sub)
+
+
+def _place(body: NewCase) -> Place | None:
+    given = body.place
+    if given is None:
+        return None
+    if given.position is None:
+        return Place(given.region, given.landmark)
+    return Place(given.region, given.landmark, given.position.latitude, given.position.longitude)
+
+
+def _claim(session: TenantSession, body: NewCase) -> dict[str, list[UUID]]:
+    return {
+        key: [_claim_one(session, token, f"/files/{key}/{n}") for n, token in enumerate(tokens)]
+        for key, tokens in body.files.items()
+    }
+
+
+def _claim_one(session: TenantSession, token: str, pointer: str) -> UUID:
+    principal = auth.current()
+    file = files.claim(
+        session, token, purpose="case.attachment", created_by=principal.sub if principal is not None else None
+    )
+    if file is None:
+        raise Invalid.field(pointer, "Berkas ini tidak ada atau sudah lebih dari satu hari. Unggah lagi.")
+    return file.id

@@ -1,0 +1,134 @@
+"""One case, as much of it as its reader may see.
+
+staff: those who may read it; reporter: signed in as its filer or with its link secret; public: whoever knows the code sees the
+state and public words, nothing of a case that isn't public besides.
+"""
+
+from typing import Literal, cast
+
+import msgspec
+
+from balai import audit, auth, keys
+from balai.cases import access, catalogue, moving
+from balai.cases.api import people, queries
+from balai.cases.api.queries import Glance, Happening
+from balai.cases.api.schemas import CaseDetail, FileItem, Position, StepItem, TimelineItem
+from balai.cases.codes import CodeError, parse_code
+from balai.cases.models import Case
+from balai.cases.people import Person
+from balai.cases.timeline import PUBLIC_WORDS
+from balai.db import TenantSession
+from balai.errors import NotFound
+
+View = Literal["staff", "reporter", "public"]
+
+
+def parse(code: str) -> str:
+    """The one spelling of a code; NotFound for what can't be one: to the asker there is no difference."""
+    try:
+        return parse_code(code)
+    except CodeError:
+        raise NotFound from None
+
+
+def look(session: TenantSession, code: str) -> tuple[Glance, Person, View]:
+    """The case behind a code, who asks, and how much they see; NotFound when there is none."""
+    principal = auth.current()
+    works = principal is not None and principal.is_staff
+    found = queries.find_case(session, parse(code), principal.sub if principal is not None and works else None)
+    if found is None:
+        raise NotFound
+    case, workplace = found
+    if principal is not None and works:
+        member = people.staff(principal, workplace)
+        # `access` and `moving` only read attributes, all of which a Glance has.
+        if access.may_read(session, member, cast("Case", case)):
+            if case.visibility == "secret":
+                audit.record(session, "case.secret_read", subject_kind="case", subject_id=case.id, data={"code": code})
+            return case, member, "staff"
+    citizen = people.reporter(session, principal, case.id, case.link_hash)
+    if access.is_reporter(citizen, cast("Case", case)):
+        return case, citizen, "reporter"
+    return case, citizen, "public"
+
+
+def describe(session: TenantSession, case: Glance, who: Person, view: View) -> CaseDetail:
+    """The answer for a reader."""
+    service = catalogue.rules_of(session, case.service_id, case.service_version)
+    whole = view != "public"
+    staff = view == "staff"
+    # What others may read of a public case is decided by a human who publishes it (decision 34).
+    told = whole or case.published_at is not None
+    return CaseDetail(
+        view=view,
+        code=case.code,
+        service=case.service_id,
+        title=service.title,
+        state=case.state,
+        state_label=service.workflow.state(case.state).label,
+        waits_for=case.waits_for,
+        outcome=case.outcome,
+        seq=case.seq,
+        summary=case.summary if told else "",
+        data=case.data if whole else {},
+        region=case.region if told else "",
+        landmark=case.landmark if whole else "",
+        position=_position(case, exact=whole) if told else None,
+        channel=case.channel,
+        visibility=case.visibility,
+        anonymous=case.anonymity == "anonymous",
+        unit=case.unit_id if staff else None,
+        assignee=case.assignee_id if staff else None,
+        filed_at=case.filed_at,
+        changed_at=case.changed_at,
+        due_at=case.due_at,
+        overdue=case.is_open and case.overdue_at is not None,
+        closed_at=case.closed_at,
+        rating=case.rating if whole else None,
+        steps=_steps(session, case, who) if whole else [],
+        timeline=_timeline(session, case, view),
+        files=_files(session, case) if whole and case.has_files else [],
+    )
+
+
+def _position(case: Glance, *, exact: bool) -> Position | None:
+    latitude, longitude = (case.latitude, case.longitude) if exact else (case.coarse_latitude, case.coarse_longitude)
+    return Position(latitude, longitude) if latitude is not None and longitude is not None else None
+
+
+def _steps(session: TenantSession, case: Glance, who: Person) -> list[StepItem]:
+    return [StepItem(s.key, s.label, list(s.demands)) for s in moving.steps(session, cast("Case", case), who)]
+
+
+def _timeline(session: TenantSession, case: Glance, view: View) -> list[TimelineItem]:
+    return [
+        TimelineItem(
+            seq=row.seq,
+            kind=row.kind,
+            at=row.at,
+            by=row.actor_kind,
+            unit=row.unit if view == "staff" else None,
+            from_state=row.from_state,
+            to_state=row.to_state,
+            words=_words(session, case, row, view),
+            redacted=row.redacted_at is not None,
+        )
+        for row in queries.timeline(session, case.id)
+        if _is_shown(row, view)
+    ]
+
+
+def _is_shown(row: Happening, view: View) -> bool:
+    return row.public or view == "staff" or (view == "reporter" and row.actor_kind == "citizen")
+
+
+def _words(session: TenantSession, case: Glance, row: Happening, view: View) -> dict[str, str]:
+    if row.body is None or (view == "public" and case.visibility != "public"):
+        return {}
+    text = keys.decrypt(session, row.body, table="case_text", column="body", row_id=row.id)
+    written: dict[str, str] = msgspec.json.decode(text)
+    return written if view != "public" else {key: word for key, word in written.items() if key in PUBLIC_WORDS}
+
+
+def _files(session: TenantSession, case: Glance) -> list[FileItem]:
+    return [FileItem(*row) for row in queries.files(session, case.id)]

@@ -1,0 +1,47 @@
+"""Who asks, as far as cases are concerned: a member of staff with their units, or a citizen with an account or a link secret."""
+
+import hmac
+from typing import Final
+from uuid import UUID
+
+from flask import request
+
+from balai import auth
+from balai.auth import Principal
+from balai.cases.api import queries
+from balai.cases.filing import hash_secret
+from balai.cases.people import Person
+from balai.cases.viewers import citizen
+from balai.db import TenantSession
+
+LINK_HEADER: Final = "Link-Secret"
+NOBODY: Final = Person("citizen")
+
+
+def person(session: TenantSession) -> Person:
+    """The Person behind the request's token; without one, or without a role here, a citizen."""
+    principal = auth.current()
+    if principal is None:
+        return NOBODY
+    if principal.is_staff:
+        return staff(principal, queries.workplace(session, principal.sub))
+    return citizen(session, sub=principal.sub)
+
+
+def staff(principal: Principal, workplace: queries.Workplace) -> Person:
+    """A member of staff at their places. A token names no row of `member`; its subject does."""
+    return Person(
+        "staff",
+        member_id=workplace.member_id,
+        is_admin="admin" in principal.roles,
+        permissions=principal.permissions,
+        units=workplace.units,
+    )
+
+
+def reporter(session: TenantSession, principal: Principal | None, case_id: UUID, link_hash: str | None) -> Person:
+    """The same person as a citizen; whoever shows the case's link secret holds the case (decision 31)."""
+    secret = request.headers.get(LINK_HEADER, "")
+    held = bool(secret) and link_hash is not None and hmac.compare_digest(hash_secret(secret), link_hash)
+    holds = frozenset({case_id}) if held else frozenset()
+    return citizen(session, sub=principal.sub if principal else None, holds=holds)

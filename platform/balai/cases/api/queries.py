@@ -1,0 +1,200 @@
+"""The API's hot reads: hand-written statements on the driver, each with its tenant filter, under row-level security.
+
+A page of 50 cases through the ORM costs several times what the database needs for it. What a reader may find is the same rule
+as in `access`; tests hold the two against each other.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from balai.cases.api.schemas import CaseItem, CaseQuery
+from balai.cases.people import Person
+from balai.db import TenantSession, driver
+
+
+@dataclass(frozen=True, slots=True)
+class Workplace:
+    """An active member and the units where they work or which they lead; None and empty for whoever is no member."""
+
+    member_id: UUID | None
+    units: frozenset[UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """A case as `access` and `moving.steps` look at it (they read attributes of Case), and what its page shows."""
+
+    id: UUID
+    code: str
+    service_id: str
+    service_version: int
+    state: str
+    waits_for: str
+    outcome: str | None
+    seq: int
+    unit_id: UUID
+    assignee_id: UUID | None
+    region: str
+    landmark: str
+    latitude: float | None
+    longitude: float | None
+    coarse_latitude: float | None
+    coarse_longitude: float | None
+    channel: str
+    anonymity: str
+    visibility: str
+    summary: str
+    data: dict[str, Any]
+    reporter_index: str | None
+    link_hash: str | None
+    filed_at: datetime
+    changed_at: datetime
+    due_at: datetime | None
+    overdue_at: datetime | None
+    published_at: datetime | None
+    closed_at: datetime | None
+    rating: int | None
+    has_files: bool
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody still has to act."""
+        return self.closed_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """A row of the timeline with its sealed words."""
+
+    id: UUID
+    seq: int
+    kind: str
+    at: datetime
+    actor_kind: str
+    unit: UUID | None
+    from_state: str | None
+    to_state: str | None
+    public: bool
+    body: str | None
+    redacted_at: datetime | None
+
+
+_ITEM = (
+    "code, service_id, state, waits_for, outcome, summary, region, channel, visibility, anonymity = 'anonymous', unit_id,"
+    " assignee_id, filed_at, changed_at, due_at, closed_at IS NULL AND overdue_at IS NOT NULL, closed_at, rating"
+)
+
+
+def list_cases(
+    session: TenantSession, person: Person, query: CaseQuery, after: UUID | None
+) -> tuple[list[CaseItem], UUID | None]:
+    """One page of what `person` may find, newest first, and the id of its last row (None on the last page)."""
+    values: dict[str, Any] = {"tenant": session.tenant_id, "limit": query.limit + 1}
+    conditions = ["tenant_id = %(tenant)s", _visible(person, values), *_wanted(query, values)]
+    if after is not None:
+        values["after"] = after
+        conditions.append("id < %(after)s")
+    # Ids are UUIDv7: their order is that of filing, and the primary key serves it.
+    statement = f"SELECT {_ITEM}, id FROM cases WHERE {' AND '.join(conditions)} ORDER BY id DESC LIMIT %(limit)s"
+    rows = driver(session).execute(statement, values).fetchall()
+    page = rows[: query.limit]
+    return [CaseItem(*row[:-1]) for row in page], (page[-1][-1] if len(rows) > query.limit else None)
+
+
+def _visible(person: Person, values: dict[str, Any]) -> str:
+    """`access.listed` as SQL; test cases stay in the console."""
+    if person.kind == "citizen":
+        values["reporter"] = person.reporter_index
+        return "reporter_index = %(reporter)s"
+    if not person.may("cases.work"):
+        return "false"
+    if person.is_admin:
+        return "visibility IN ('public', 'private') AND NOT is_test"
+    values |= {"member": person.member_id, "units": list(person.units | person.heads)}
+    return (
+        "(visibility = 'public' OR (visibility = 'private'"
+        " AND (assignee_id = %(member)s OR unit_id = ANY(%(units)s::uuid[])))) AND NOT is_test"
+    )
+
+
+def _wanted(query: CaseQuery, values: dict[str, Any]) -> Sequence[str]:
+    found = []
+    for name, condition, value in (
+        ("service", "service_id = ANY(%(service)s)", query.service),
+        ("state", "state = ANY(%(state)s)", query.state),
+        ("unit", "unit_id = %(unit)s", query.unit),
+        ("from", "filed_at >= %(from)s", query.filed_from),
+        ("until", "filed_at < %(until)s", query.filed_until),
+    ):
+        if value:
+            values[name] = value
+            found.append(condition)
+    if query.region is not None:
+        # A district stands for its villages too; a range, because LIKE can't use the index under row-level security.
+        values |= {"region": query.region, "region_from": f"{query.region}.", "region_to": f"{query.region}/"}
+        found.append("(region = %(region)s OR (region >= %(region_from)s AND region < %(region_to)s))")
+    if query.open is not None:
+        found.append("closed_at IS NULL" if query.open else "closed_at IS NOT NULL")
+    if query.overdue:
+        found.append("closed_at IS NULL AND overdue_at IS NOT NULL")
+    return found
+
+
+_UNITS = (
+    "SELECT x.unit_id FROM unit_member x JOIN unit y ON y.tenant_id = x.tenant_id AND y.id = x.unit_id AND y.active"
+    " WHERE x.tenant_id = %(tenant)s AND x.member_id = m.id"
+    " UNION SELECT id FROM unit WHERE tenant_id = %(tenant)s AND head_id = m.id"
+)
+_WORKPLACE = (
+    f"SELECT m.id, ARRAY({_UNITS}) FROM member m WHERE m.tenant_id = %(tenant)s AND m.sub = %(sub)s AND m.active"
+)
+
+
+def workplace(session: TenantSession, sub: str) -> Workplace:
+    """Where the member behind a token's subject works."""
+    row = driver(session).execute(_WORKPLACE, {"tenant": session.tenant_id, "sub": sub}).fetchone()
+    return Workplace(row[0], frozenset(row[1])) if row else Workplace(None, frozenset())
+
+
+_CASE = (
+    "SELECT c.id, c.code, c.service_id, c.service_version, c.state, c.waits_for, c.outcome, c.seq, c.unit_id, c.assignee_id,"
+    " c.region, c.landmark, c.latitude, c.longitude, c.coarse_latitude, c.coarse_longitude, c.channel, c.anonymity,"
+    " c.visibility, c.summary, c.data, c.reporter_index, c.link_hash, c.filed_at, c.changed_at, c.due_at, c.overdue_at,"
+    " c.published_at, c.closed_at, c.rating,"
+    " EXISTS (SELECT FROM case_file f WHERE f.tenant_id = c.tenant_id AND f.case_id = c.id), w.id, w.units"
+    " FROM cases c LEFT JOIN ("
+    f"SELECT m.id, ARRAY({_UNITS}) AS units FROM member m WHERE m.tenant_id = %(tenant)s AND m.sub = %(sub)s AND m.active"
+    ") w ON true WHERE c.tenant_id = %(tenant)s AND c.code = %(code)s"
+)
+_TIMELINE = (
+    "SELECT e.id, e.seq, e.kind, e.at, e.actor_kind, e.unit, e.from_state, e.to_state, e.public, t.body, t.redacted_at"
+    " FROM case_event e LEFT JOIN case_text t ON t.tenant_id = e.tenant_id AND t.id = e.id AND t.tenant_id = %(tenant)s"
+    " WHERE e.tenant_id = %(tenant)s AND e.case_id = %(case)s ORDER BY e.seq"
+)
+_FILES = (
+    "SELECT f.id, cf.field, f.media_type, f.size FROM case_file cf"
+    " JOIN file f ON f.tenant_id = cf.tenant_id AND f.id = cf.file_id AND f.tenant_id = %(tenant)s"
+    " WHERE cf.tenant_id = %(tenant)s AND cf.case_id = %(case)s ORDER BY cf.id"
+)
+
+
+def find_case(session: TenantSession, code: str, sub: str | None) -> tuple[Glance, Workplace] | None:
+    """A case by its parsed code, whoever asks, and where the member behind `sub` works, in one statement."""
+    row = driver(session).execute(_CASE, {"tenant": session.tenant_id, "code": code, "sub": sub}).fetchone()
+    if row is None:
+        return None
+    return Glance(*row[:-2]), Workplace(row[-2], frozenset(row[-1] or ()))
+
+
+def timeline(session: TenantSession, case_id: UUID) -> list[Happening]:
+    """What happened to a case, in order."""
+    rows = driver(session).execute(_TIMELINE, {"tenant": session.tenant_id, "case": case_id})
+    return [Happening(*row) for row in rows]
+
+
+def files(session: TenantSession, case_id: UUID) -> list[tuple[UUID, str, str, int]]:
+    """(id, form field, media type, bytes) of a case's files, in the order in which they came."""
+    return driver(session).execute(_FILES, {"tenant": session.tenant_id, "case": case_id}).fetchall()

@@ -1,0 +1,62 @@
+"""Uploads: a photo or document is sent first, named by its token in the case afterwards."""
+
+from flask import Response, request
+from werkzeug.datastructures import FileStorage
+
+from balai import auth, db, files, rest
+from balai.cases.api.schemas import Uploaded
+from balai.errors import Invalid, UnsupportedMedia
+from balai.rest import describe
+from balai.web import limits
+
+blueprint = rest.Blueprint(
+    "files",
+    __name__,
+    url_prefix=f"{rest.API_PREFIX}/files",
+    description="Foto dan dokumen untuk laporan.",
+)
+_UPLOADS = {"allowed": 60, "seconds": 3600}
+_MULTIPART = "multipart/form-data"
+_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            _MULTIPART: {
+                "schema": {
+                    "type": "object",
+                    "properties": {"file": {"type": "string", "format": "binary"}},
+                    "required": ["file"],
+                }
+            }
+        },
+    }
+}
+
+
+def _documented(view: describe.View) -> describe.View:
+    return describe.with_doc(view, _BODY)
+
+
+@blueprint.route("", methods=["POST"])
+@blueprint.public
+@_documented
+@blueprint.answers(
+    Uploaded,
+    status=201,
+    summary="Unggah satu berkas",
+    description="Foto (JPEG, PNG, WebP) atau PDF; petugas juga rekaman suara. Foto disimpan ulang tanpa data tersembunyi.",
+    problems=(413, 415, 422, 429),
+)
+def upload() -> Response:
+    """Kept as a draft for a day."""
+    principal = auth.current()
+    if principal is None:
+        limits.count("api.upload", **_UPLOADS)
+    if request.mimetype != _MULTIPART:
+        raise UnsupportedMedia("Kirim berkasnya sebagai multipart/form-data, bagian file.")
+    found: FileStorage | None = request.files.get("file")
+    if found is None:
+        raise Invalid.field("/file", "Lampirkan berkasnya di bagian file.")
+    kinds = files.STAFF if principal is not None and principal.is_staff else files.CITIZEN
+    file, token = files.store_draft(db.session(), found, kinds=kinds, field="/file")
+    return rest.reply(Uploaded(token, file.media_type, file.size), 201)

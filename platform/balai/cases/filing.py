@@ -1,0 +1,318 @@
+"""Filing a case: by whatever channel, by whomever, exactly once."""
+
+import hashlib
+import math
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import select
+
+from balai import keys, places
+from balai.cases import catalogue, telling, timeline, units
+from balai.cases.access import name_reader
+from balai.cases.clockwork import enter_state
+from balai.cases.codes import new_code
+from balai.cases.forms import Checked, check_data, place_field
+from balai.cases.models import CHANNELS, Case, CaseFile, CaseLookup, Unit
+from balai.cases.people import Person
+from balai.cases.values import ValueFault, clean_text, email, phone
+from balai.clock import now
+from balai.contracts import Service
+from balai.db import TenantSession, announce, new_id
+from balai.errors import Conflict, FieldError, Invalid
+from balai.web.i18n import gettext as _
+from balai.web.i18n import language
+
+# About 277 m of latitude; in Indonesia (within 11 degrees of the equator) no less than 271 m of longitude.
+COARSE_DEGREES = 0.0025
+_SUMMARY = 140
+
+
+@dataclass(frozen=True, slots=True)
+class Reporter:
+    """Who files: sub of a signed-in citizen, and what they gave to be reached; all empty = nobody knows."""
+
+    sub: str | None = None
+    name: str = ""
+    phone: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where it is: village or district code (chosen, never guessed), landmark in words, position in WGS84 degrees."""
+
+    region: str = ""
+    landmark: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """What filing made. link_secret opens the reporter's view and is known only now; created is False for a second copy."""
+
+    case: Case
+    code: str
+    link_secret: str
+    created: bool = True
+
+
+def file_case(
+    session: TenantSession,
+    service: Service,
+    data: Mapping[str, Any],
+    *,
+    channel: str = "web",
+    reporter: Reporter | None = None,
+    anonymity: str = "named",
+    visibility: str | None = None,
+    place: Place | None = None,
+    files: Mapping[str, Sequence[UUID]] | None = None,
+    assisted_by: Person | None = None,
+    is_test: bool = False,
+    client_id: UUID | None = None,
+) -> Filed:
+    """Take in a new case.
+
+    anonymity: named | anonymous (then neither name nor account is stored); visibility: the filer may choose a stricter one than
+    the service's; files: stored files by field key; assisted_by: the member who files for somebody; client_id: made by the
+    phone, a second call with the same one answers the first case. Raises Invalid (what to correct) or Conflict (not now).
+    """
+    if client_id is not None:
+        known = session.scalars(select(Case).where(Case.client_id == client_id)).first()
+        if known is not None:
+            return Filed(known, known.code, _link_secret(session, client_id), created=False)
+    accepted = catalogue.accepts(catalogue.tenant_of(session), service, session=session)
+    if not accepted.open and not is_test:
+        raise Conflict(
+            accepted.reason, title=_("Layanan ini sedang tutup"), slug="layanan-tutup", call=accepted.call_instead
+        )
+    draft = _check(session, service, data, channel, reporter or Reporter(), anonymity, visibility, place, files or {})
+    unit = accepted.unit or units.admin_unit(session)
+    case = _make(session, service, draft, unit=unit, channel=channel, is_test=is_test, client_id=client_id)
+    case.assisted = assisted_by is not None
+    secret = _link_secret(session, client_id)
+    case.link_hash = hash_secret(secret)
+    session.add(case)
+    session.flush()
+    who = assisted_by or Person("citizen")
+    event = timeline.append(
+        session, case, "filed", who, at=case.filed_at, to_state=case.state, data={"channel": channel}
+    )
+    session.flush()
+    _attach(session, case, draft, event.id)
+    _index(session, case, draft)
+    if case.visibility == "secret":
+        _name_readers(session, case, unit)
+    telling.case_filed(session, case, service, draft.reporter, secret)
+    announce(session, "case_filed", case.id)
+    return Filed(case, case.code, secret)
+
+
+def hash_secret(secret: str) -> str:
+    """What is stored of a link secret."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def coarse(degrees: float) -> float:
+    """A coordinate snapped to the middle of its cell of about 277 m, for everybody but staff and reporter."""
+    return round((math.floor(degrees / COARSE_DEGREES) + 0.5) * COARSE_DEGREES, 6)
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    checked: Checked
+    reporter: Reporter
+    place: Place
+    anonymity: str
+    visibility: str
+    at: datetime = field(default_factory=now)
+
+
+def _check(
+    session: TenantSession,
+    service: Service,
+    data: Mapping[str, Any],
+    channel: str,
+    reporter: Reporter,
+    anonymity: str,
+    visibility: str | None,
+    place: Place | None,
+    files: Mapping[str, Sequence[UUID]],
+) -> _Draft:
+    """Everything that a filer may have to correct, told at once."""
+    errors: list[FieldError] = []
+    checked = Checked()
+    try:
+        checked = check_data(service, data, files=files, is_area=lambda code: places.area(session, code) is not None)
+    except Invalid as invalid:
+        errors += invalid.errors
+    reporter = _check_reporter(reporter, anonymity, errors)
+    found = _check_place(session, service, place or Place(), errors)
+    if channel not in CHANNELS:
+        errors.append(FieldError("channel", _("Jalur ini tidak dikenal.")))
+    if anonymity not in {"named", "anonymous"} or (anonymity == "anonymous" and not service.anonymous):
+        errors.append(FieldError("anonymity", _("Layanan ini perlu nama Anda.")))
+    chosen = visibility or service.visibility
+    order = ("public", "private", "secret")
+    if chosen not in order or order.index(chosen) < order.index(service.visibility):
+        errors.append(FieldError("visibility", _("Pilihan ini tidak tersedia untuk layanan ini.")))
+    if errors:
+        raise Invalid(errors)
+    return _Draft(checked, reporter, found, anonymity, chosen)
+
+
+def _check_reporter(given: Reporter, anonymity: str, errors: list[FieldError]) -> Reporter:
+    values = {"name": "", "phone": "", "email": ""}
+    checks = {"name": lambda raw: " ".join(clean_text(raw, most=120).split()), "phone": phone, "email": email}
+    for key, check in checks.items():
+        raw = getattr(given, key)
+        if raw and raw.strip():
+            try:
+                values[key] = check(raw)
+            except ValueFault as fault:
+                errors.append(FieldError(key, str(fault)))
+    if anonymity == "anonymous":
+        return Reporter(phone=values["phone"], email=values["email"])
+    return Reporter(sub=given.sub, **values)
+
+
+def _check_place(session: TenantSession, service: Service, place: Place, errors: list[FieldError]) -> Place:
+    asked = place_field(service)
+    if asked is None:
+        return Place(region=place.region or catalogue.tenant_of(session).region_code or "")
+    if place.region:
+        if places.area(session, place.region) is None:
+            errors.append(FieldError("region", _("Pilih kecamatan atau desa dari daftar daerah ini.")))
+    elif asked.required:
+        errors.append(FieldError("region", _("Pilih kecamatan atau desa tempatnya.")))
+    landmark = ""
+    try:
+        landmark = " ".join(clean_text(place.landmark or "", most=300).split())
+    except ValueFault as fault:
+        errors.append(FieldError("landmark", str(fault)))
+    if asked.type == "place" and asked.required and len(landmark) < 3 and not errors:  # noqa: PLR2004 - "RT1"
+        errors.append(FieldError("landmark", _("Tulis patokannya, misalnya: depan masjid, dekat jembatan.")))
+    latitude, longitude = place.latitude, place.longitude
+    if (latitude is None) != (longitude is None):
+        errors.append(FieldError("latitude", _("Titik lokasi tidak lengkap.")))
+    elif latitude is not None and longitude is not None and not (-90 <= latitude <= 90 and -180 <= longitude <= 180):  # noqa: PLR2004 - WGS84
+        errors.append(FieldError("latitude", _("Titik lokasi ini tidak ada di bumi.")))
+    region = place.region or catalogue.tenant_of(session).region_code or ""
+    return Place(region, landmark, latitude, longitude)
+
+
+def _make(
+    session: TenantSession,
+    service: Service,
+    draft: _Draft,
+    *,
+    unit: Unit,
+    channel: str,
+    is_test: bool,
+    client_id: UUID | None,
+) -> Case:
+    tenant = catalogue.tenant_of(session)
+    case = Case(
+        id=new_id(),
+        code=new_code(tenant.region_code or "0000"),
+        client_id=client_id,
+        service_id=service.id,
+        service_version=catalogue.current_version(session, service),
+        state=service.workflow.start,
+        seq=0,
+        unit_id=unit.id,
+        region=draft.place.region,
+        landmark=draft.place.landmark,
+        latitude=draft.place.latitude,
+        longitude=draft.place.longitude,
+        channel=channel,
+        is_test=is_test,
+        anonymity=draft.anonymity,
+        visibility=draft.visibility,
+        language=language(),
+        filed_at=draft.at,
+        changed_at=draft.at,
+    )
+    if case.latitude is not None and case.longitude is not None:
+        case.coarse_latitude, case.coarse_longitude = coarse(case.latitude), coarse(case.longitude)
+    _write_answers(session, case, service, draft)
+    _write_reporter(session, case, draft)
+    enter_state(case, service, units.calendar(session), draft.at)
+    return case
+
+
+def _write_answers(session: TenantSession, case: Case, service: Service, draft: _Draft) -> None:
+    """Plain answers beside the case; personal ones sealed, and of a secret case all of them."""
+    plain, personal = draft.checked.plain, draft.checked.personal
+    if case.visibility == "secret":
+        personal = {**plain, **personal, "landmark": case.landmark}
+        plain, case.landmark = {}, ""
+    case.data = dict(plain)
+    if personal:
+        keys.seal(session, case, "personal", msgspec.json.encode(personal).decode())
+    case.summary = summarise(service, plain)
+
+
+def summarise(service: Service, plain: Mapping[str, Any]) -> str:
+    """One line for lists: the first written answer, else the service's title."""
+    for kind in ("text", "longtext"):
+        for asked in service.fields:
+            if asked.type == kind and asked.required and not asked.show_if and plain.get(asked.key):
+                text = " ".join(str(plain[asked.key]).split())
+                return text if len(text) <= _SUMMARY else text[: _SUMMARY - 1].rsplit(" ", 1)[0] + "…"
+    return service.title
+
+
+def _write_reporter(session: TenantSession, case: Case, draft: _Draft) -> None:
+    reporter = draft.reporter
+    for name in ("name", "phone", "email"):
+        value = getattr(reporter, name)
+        if value:
+            keys.seal(session, case, f"contact_{name}", value)
+    if reporter.sub:
+        case.reporter_index = keys.blind_index(session, "sub", reporter.sub)
+    year = units.calendar(session).today(draft.at).year
+    case.pseudonym = keys.pseudonym(
+        session, year, sub=reporter.sub, phone=reporter.phone or None, email=reporter.email or None
+    )
+
+
+def _attach(session: TenantSession, case: Case, draft: _Draft, event_id: UUID) -> None:
+    for key, given in draft.checked.files.items():
+        for file_id in given:
+            session.add(
+                CaseFile(case_id=case.id, file_id=file_id, event_id=event_id, field=key, added_at=case.filed_at)
+            )
+
+
+def _index(session: TenantSession, case: Case, draft: _Draft) -> None:
+    """Blind indexes: the reporter's phone and e-mail (a lost code is found by them), and personal answers that identify."""
+    values = {"phone": draft.reporter.phone, "email": draft.reporter.email}
+    for key, value in draft.checked.personal.items():
+        if isinstance(value, str) and len(value) <= _SUMMARY:
+            values[f"field:{key}"] = value
+    for purpose, value in values.items():
+        if value:
+            index = keys.blind_index(session, purpose, value)
+            session.add(CaseLookup(case_id=case.id, purpose=purpose, value_index=index))
+
+
+def _name_readers(session: TenantSession, case: Case, unit: Unit) -> None:
+    """A secret case is first read by the head of its unit; without one by all who work there."""
+    people = [unit.head_id] if unit.head_id else [m.id for m in units.members_of(session, unit.id)]
+    for member_id in people:
+        name_reader(session, case, member_id, case.filed_at)
+
+
+def _link_secret(session: TenantSession, client_id: UUID | None) -> str:
+    """128 bits. A phone that files with an id of its own gets the same secret again when it repeats: nothing is lost with a
+    dropped answer, and the id (122 random bits) is known to nobody else.
+    """
+    return keys.blind_index(session, "case-link", str(client_id)) if client_id else secrets.token_hex(16)

@@ -1,0 +1,57 @@
+"""What the spine brings to the core."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from balai.cases import queries
+from balai.cases.tasks import leave_nothing_behind, run_clock
+from balai.clock import now
+from balai.contracts import Event, PersonalData, Proof, Task
+from balai.db import TenantSession
+from balai.hookspecs import hookimpl
+from balai.web.i18n import gettext as _
+from balai.web.i18n import ngettext
+
+# Fewer say nothing about "usually".
+_ENOUGH = 5
+_WINDOW = timedelta(days=180)
+
+
+@hookimpl
+def register_tasks() -> list[Task]:
+    """The clock."""
+    return [run_clock]
+
+
+@hookimpl
+def register_personal_data() -> list[PersonalData]:
+    """What every case holds besides the form's own personal fields."""
+    basis = "UU 25/2009 pasal 36 dan UU 27/2022 pasal 20 ayat (2) huruf e"
+    return [
+        PersonalData("nama, nomor telepon, surel pelapor", "memberi kabar dan jawaban", basis, 730, "cases"),
+        PersonalData("uraian, lokasi, foto laporan", "menangani laporan", basis, 1825, "cases"),
+        PersonalData("tanya jawab pelapor dan petugas", "menangani laporan", basis, 1825, "case_text"),
+    ]
+
+
+@hookimpl
+def collect_service_proof(session: TenantSession, service_id: str) -> list[Proof]:
+    """How long it usually takes ("Biasanya selesai 4 hari"), from the last half year, once enough cases were completed."""
+    median, count = queries.median_days(session, service_id, since=now() - _WINDOW)
+    if median is None or count < _ENOUGH:
+        return []
+    days = max(1, round(median))
+    sentence = ngettext("Biasanya selesai %(num)s hari", "Biasanya selesai %(num)s hari", days)
+    return [Proof(service_id, sentence, _("dari %(count)s yang selesai dalam enam bulan terakhir", count=count))]
+
+
+@hookimpl
+def on_member_left(session: TenantSession, event: Event) -> None:
+    """Nobody's cases stay with somebody who is gone."""
+    leave_nothing_behind(session, UUID(event.subject_id))
+
+
+def count_running(session: Any, owner: str) -> int:
+    """Running cases of a plugin that is to be closed."""
+    return queries.running(session, owner)

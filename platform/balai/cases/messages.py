@@ -1,0 +1,70 @@
+"""Texts that the spine sends. Names in service documents ("answered") are `cases.<name>` in `notify`."""
+
+from balai import notify
+from balai.web.i18n import lazy_gettext as _l
+
+_SAMPLE = {
+    "code": "3273-7K2M9-QX4TB-H",
+    "service": "Pengaduan",
+    "region": "Kota Bandung",
+    "link": "https://bandung.contoh.id/lacak/3273-7K2M9-QX4TB-H",
+    "due": "1 Desember 2026",
+    "words": "Lampu sudah diganti.",
+    "summary": "Lampu jalan mati",
+    "state": "Sedang dikerjakan",
+    "unit": "Unit Penerangan Jalan",
+}
+_NAMES = {
+    "received": (
+        _l("Sudah kami terima: %(code)s"),
+        _l(
+            "Terima kasih. %(service)s Anda sudah diterima oleh %(region)s.\n\nKode: %(code)s\n%(due)s\n\n"
+            "Ikuti di sini: %(link)s\nJangan berikan alamat ini kepada orang lain: siapa pun yang membukanya bisa membalas"
+            " atas nama Anda."
+        ),
+    ),
+    "forwarded": (
+        _l("%(code)s sedang ditangani"),
+        _l("%(service)s Anda (%(code)s) diteruskan ke %(unit)s.\n%(due)s\n\nIkuti di sini: %(link)s"),
+    ),
+    "asked": (
+        _l("Ada pertanyaan tentang %(code)s"),
+        _l("Petugas bertanya tentang %(service)s Anda (%(code)s):\n\n%(words)s\n\nJawab di sini: %(link)s"),
+    ),
+    "answered": (
+        _l("Ada jawaban untuk %(code)s"),
+        _l("%(unit)s menjawab %(service)s Anda (%(code)s):\n\n%(words)s\n\nSudah beres? Katakan di sini: %(link)s"),
+    ),
+    "done": (
+        _l("Selesai: %(code)s"),
+        _l("%(service)s Anda (%(code)s) selesai.\n\n%(words)s\n\nBeri nilai, atau katakan bila belum beres: %(link)s"),
+    ),
+    "not_possible": (
+        _l("Belum bisa diselesaikan: %(code)s"),
+        _l("%(service)s Anda (%(code)s) belum bisa diselesaikan.\n\n%(words)s\n\nSelengkapnya: %(link)s"),
+    ),
+    "referred": (
+        _l("Diteruskan ke pihak lain: %(code)s"),
+        _l("%(service)s Anda (%(code)s) bukan kewenangan kami dan diteruskan.\n\n%(words)s\n\nSelengkapnya: %(link)s"),
+    ),
+    "closed": (
+        _l("Ditutup: %(code)s"),
+        _l("%(service)s Anda (%(code)s) ditutup karena lama tidak ada kabar dari Anda.\n\nSelengkapnya: %(link)s"),
+    ),
+    "code_again": (
+        _l("Kode Anda di %(region)s"),
+        _l("Ini kode yang Anda minta:\n\n%(words)s\n\nIkuti di sini: %(link)s"),
+    ),
+    "staff_new": (_l("Baru: %(summary)s"), _l("%(service)s %(code)s masuk ke %(unit)s. %(due)s")),
+    "staff_assigned": (_l("Ditugaskan kepada Anda: %(summary)s"), _l("%(service)s %(code)s. %(due)s")),
+    "staff_replied": (_l("Pelapor menjawab: %(summary)s"), _l("%(service)s %(code)s. Buka untuk membaca jawabannya.")),
+    "staff_remind": (_l("Segera lewat waktu: %(summary)s"), _l("%(service)s %(code)s masih “%(state)s”. %(due)s")),
+    "staff_escalated": (
+        _l("Perlu perhatian kepala unit: %(summary)s"),
+        _l("%(service)s %(code)s di %(unit)s masih “%(state)s”. %(due)s"),
+    ),
+    "staff_reopened": (_l("Dibuka lagi: %(summary)s"), _l("Pelapor membuka lagi %(service)s %(code)s. %(due)s")),
+}
+
+for _name, (_subject, _body) in _NAMES.items():
+    notify.register(f"cases.{_name}", _subject, _body, _SAMPLE)

@@ -1,0 +1,49 @@
+"""Tables of the spine."""
+
+from balai.cases.models.case import (
+    ANONYMITIES,
+    CHANNELS,
+    EVENT_KINDS,
+    VISIBILITIES,
+    Case,
+    CaseEvent,
+    CaseFile,
+    CaseFollower,
+    CaseLink,
+    CaseLookup,
+    CaseReader,
+    CaseText,
+)
+from balai.cases.models.setup import (
+    Decision,
+    DecisionCase,
+    OwnDay,
+    ServiceSetting,
+    ServiceVersion,
+    SlotUnit,
+    Unit,
+    UnitMember,
+)
+
+__all__ = [
+    "ANONYMITIES",
+    "CHANNELS",
+    "EVENT_KINDS",
+    "VISIBILITIES",
+    "Case",
+    "CaseEvent",
+    "CaseFile",
+    "CaseFollower",
+    "CaseLink",
+    "CaseLookup",
+    "CaseReader",
+    "CaseText",
+    "Decision",
+    "DecisionCase",
+    "OwnDay",
+    "ServiceSetting",
+    "ServiceVersion",
+    "SlotUnit",
+    "Unit",
+    "UnitMember",
+]

@@ -1,0 +1,185 @@
+"""Steps of a case: what is possible now, and taking it. Every change of a case passes through here."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from balai import keys
+from balai.cases import access, catalogue, telling, timeline, units
+from balai.cases.clockwork import enter_state
+from balai.cases.forms import check_step
+from balai.cases.models import Case, CaseEvent
+from balai.cases.people import Person
+from balai.clock import now
+from balai.contracts import Service, Transition
+from balai.db import TenantSession, announce
+from balai.errors import Conflict, Forbidden, NotFound
+from balai.web.i18n import gettext as _
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step that may be taken now."""
+
+    key: str
+    label: str
+    demands: tuple[str, ...]
+    target: str
+
+
+def lock(session: TenantSession, case_id: UUID) -> Case:
+    """The case, read anew and locked until the transaction ends; NotFound when there is none."""
+    query = select(Case).where(Case.id == case_id).with_for_update().execution_options(populate_existing=True)
+    case = session.scalars(query).first()
+    if case is None:
+        raise NotFound
+    return case
+
+
+def steps(session: TenantSession, case: Case, person: Person) -> list[Step]:
+    """Steps that this person may take now; none in a closed case."""
+    if not case.is_open:
+        return []
+    service = catalogue.rules(session, case)
+    return [
+        Step(t.key, t.label, t.demands, t.target)
+        for t in service.workflow.leaving(case.state)
+        if _may(session, person, case, t)
+    ]
+
+
+def _may(session: TenantSession, person: Person, case: Case, step: Transition) -> bool:
+    if person.kind == "citizen":
+        return step.by == "citizen" and access.is_reporter(person, case)
+    if person.kind == "system":
+        return step.by == "timer" or step.by.startswith("event:")
+    return step.by == "staff" and person.may(step.permission) and access.may_work(session, person, case)
+
+
+def move_case(
+    session: TenantSession,
+    case_id: UUID,
+    step: str,
+    *,
+    person: Person,
+    fields: Mapping[str, Any] | None = None,
+    seen: int | None = None,
+) -> Case:
+    """Take a step of the workflow.
+
+    fields: what the step demands (words such as "answer", answers to the form's questions); seen: the `seq` of the page that
+    the person acts from. Raises Conflict (slug "sudah-berubah" with what happened since, or "langkah-tidak-bisa" with the steps
+    that are possible), Forbidden, Invalid (missing demands), NotFound (not theirs to see).
+    """
+    case = lock(session, case_id)
+    if not access.may_read(session, person, case):
+        raise NotFound
+    require_fresh(session, case, seen)
+    transition = _transition(session, case, step, person)
+    service = catalogue.rules(session, case)
+    words, answers = check_step(service, transition.demands, fields or {})
+    event = apply_step(session, case, service, transition, person, words=words, answers=answers)
+    telling.case_moved(session, case, service, transition, event, words)
+    return case
+
+
+def require_fresh(session: TenantSession, case: Case, seen: int | None) -> None:
+    """Conflict when somebody changed the case after the page that is acted from; says what they did."""
+    if seen is None or seen == case.seq:
+        return
+    events = timeline.since(session, case, seen)
+    changed = [{"seq": e.seq, "kind": e.kind, "at": e.at.isoformat(), "to_state": e.to_state} for e in events]
+    raise Conflict(
+        _("Orang lain baru saja mengubahnya. Lihat dulu apa yang berubah, lalu coba lagi."),
+        title=_("Sudah berubah sejak Anda membukanya"),
+        slug="sudah-berubah",
+        seq=case.seq,
+        changed=changed,
+    )
+
+
+def _transition(session: TenantSession, case: Case, key: str, person: Person) -> Transition:
+    service = catalogue.rules(session, case)
+    found = next((t for t in service.workflow.leaving(case.state) if t.key == key), None)
+    if case.is_open and found is not None:
+        if _may(session, person, case, found):
+            return found
+        if person.kind == "staff":
+            raise Forbidden(_("Langkah ini untuk unit atau petugas lain."))
+    allowed = [{"key": s.key, "label": s.label} for s in steps(session, case, person)]
+    raise Conflict(
+        _("Langkah ini tidak bisa diambil sekarang."),
+        title=_("Belum bisa sekarang"),
+        slug="langkah-tidak-bisa",
+        allowed=allowed,
+        state=case.state,
+        seq=case.seq,
+    )
+
+
+def apply_step(
+    session: TenantSession,
+    case: Case,
+    service: Service,
+    step: Transition,
+    person: Person,
+    *,
+    words: Mapping[str, str] | None = None,
+    answers: Mapping[str, Any] | None = None,
+) -> CaseEvent:
+    """Bring a locked case to the step's target: state, unit, deadline, outcome, timeline, events. Says nothing to anybody."""
+    at, left = now(), case.state
+    target = service.workflow.state(step.target)
+    kind = "asked" if "question" in step.demands else "answered" if "reply" in step.demands else "moved"
+    data = {"step": step.key, "effect": step.effect}
+    _write(session, case, service, answers or {})
+    case.state = target.key
+    if target.slot:
+        _hand_to(case, units.unit_for(session, case.service_id, target.slot).id)
+    calendar = units.calendar(session)
+    enter_state(case, service, calendar, at, left_state=left, asked=kind == "asked")
+    if target.outcome is not None:
+        case.outcome, case.closed_at = target.outcome, at
+        case.reopen_until = calendar.after(at, service.reopen_days) if service.reopen_days else None
+    event = timeline.append(
+        session, case, kind, person, at=at, from_state=left, to_state=target.key, data=data, words=words
+    )
+    session.flush()
+    announce(session, "case_moved", case.id)
+    if target.outcome is not None:
+        announce(session, "case_closed", case.id)
+    return event
+
+
+def _hand_to(case: Case, unit_id: UUID) -> None:
+    if case.unit_id != unit_id:
+        case.unit_id, case.assignee_id = unit_id, None
+
+
+def _write(session: TenantSession, case: Case, service: Service, answers: Mapping[str, Any]) -> None:
+    """Answers to the form's own questions that a step demanded: personal ones go to the sealed part."""
+    if not answers:
+        return
+    import msgspec
+
+    sealed = {k: v for k, v in answers.items() if service.field(k).personal or case.visibility == "secret"}
+    case.data = {**case.data, **{k: v for k, v in answers.items() if k not in sealed}}
+    if sealed:
+        before = keys.reveal(session, case, "personal")
+        merged = {**(msgspec.json.decode(before) if before else {}), **sealed}
+        keys.seal(session, case, "personal", msgspec.json.encode(merged).decode())
+
+
+def step_for_event(session: TenantSession, case_id: UUID, event: str, *, person: Person) -> Sequence[CaseEvent]:
+    """Take the step that waits for `event` ("invoice_settled") in this case's present state, if there is one."""
+    case = lock(session, case_id)
+    service = catalogue.rules(session, case)
+    for step in service.workflow.leaving(case.state) if case.is_open else ():
+        if step.by == f"event:{event}":
+            made = apply_step(session, case, service, step, person)
+            telling.case_moved(session, case, service, step, made, {})
+            return [made]
+    return []

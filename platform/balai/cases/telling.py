@@ -1,0 +1,153 @@
+"""Who is told what, in the transaction of the change: the reporter by what they gave, staff in the app."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from flask import current_app
+from sqlalchemy import select
+
+from balai import keys, notify
+from balai.auth import drop_my_case, put_my_case
+from balai.cases import catalogue, messages, units  # noqa: F401 - messages registers the texts
+from balai.cases.models import Case, CaseEvent, Unit
+from balai.contracts import Service, Transition
+from balai.db import TenantSession
+from balai.settings import Settings
+from balai.tenancy import TenantProfile
+from balai.web import formats
+from balai.web.i18n import force_language
+from balai.web.i18n import gettext as _
+
+_WORDS = ("answer", "question", "reason", "receiver")
+
+
+def case_filed(session: TenantSession, case: Case, service: Service, reporter: Any, secret: str) -> None:
+    """The reporter gets code and link; the unit's head (or its people) learn of a new case."""
+    data = values(session, case, service, secret=secret)
+    _to_reporter(session, case, "cases.received", data)
+    if reporter.sub and case.visibility != "secret" and case.anonymity == "named":
+        put_my_case(
+            session, sub=reporter.sub, code=case.code, service=case.service_id, state=case.state, at=case.filed_at
+        )
+    unit = units.unit(session, case.unit_id)
+    _to_staff(session, case, "cases.staff_new", data, [unit.head_id])
+
+
+def case_moved(
+    session: TenantSession,
+    case: Case,
+    service: Service,
+    step: Transition,
+    event: CaseEvent,
+    words: Mapping[str, str],
+) -> None:
+    """The text that the step names goes to the reporter; a reporter's reply goes to staff."""
+    data = values(session, case, service, words=words)
+    if step.message:
+        _to_reporter(session, case, f"cases.{step.message}", data)
+    if event.actor_kind == "citizen":
+        _to_staff(session, case, "cases.staff_replied", data, _responsible(session, case))
+    elif event.from_state != event.to_state and case.is_open and case.waits_for == "staff":
+        _to_staff(session, case, "cases.staff_new", data, _responsible(session, case), but=event.actor)
+
+
+def case_reopened(session: TenantSession, case: Case, service: Service) -> None:
+    """Reopening reaches staff."""
+    _to_staff(session, case, "cases.staff_reopened", values(session, case, service), _responsible(session, case))
+
+
+def assigned(session: TenantSession, case: Case, service: Service, member_id: UUID) -> None:
+    """Whoever has to act now is told."""
+    _to_staff(session, case, "cases.staff_assigned", values(session, case, service), [member_id])
+
+
+def reminded(session: TenantSession, case: Case, service: Service, *, escalated: bool) -> None:
+    """Before a deadline the assignee or the unit's people, after it the head."""
+    head = units.unit(session, case.unit_id).head_id
+    people = [head] if escalated else _responsible(session, case)
+    template = "cases.staff_escalated" if escalated else "cases.staff_remind"
+    _to_staff(session, case, template, values(session, case, service), people)
+
+
+def forget_case(session: TenantSession, case: Case) -> None:
+    """Take a case off its reporter's list over all regions."""
+    drop_my_case(session, case.code)
+
+
+def values(
+    session: TenantSession,
+    case: Case,
+    service: Service,
+    *,
+    words: Mapping[str, str] | None = None,
+    secret: str | None = None,
+) -> dict[str, str]:
+    """Values for the places of every text about this case. Of a secret case nothing but the code leaves the platform."""
+    with force_language(case.language):
+        due = _("Langkah berikutnya paling lambat %(day)s.", day=formats.tanggal(_local_due(session, case)))
+        said = "\n".join(words[key] for key in _WORDS if words and words.get(key))
+        unit = session.scalars(select(Unit).where(Unit.id == case.unit_id)).one()
+        return {
+            "code": case.code,
+            "service": service.title,
+            "region": region_name(session),
+            "link": tracking_url(session, case, secret),
+            "due": due if case.due_at else "",
+            "words": said if case.visibility != "secret" else _("Baca di halaman Anda."),
+            "summary": case.summary if case.visibility != "secret" else case.code,
+            "state": service.workflow.state(case.state).label,
+            "unit": unit.name,
+        }
+
+
+def region_name(session: TenantSession) -> str:
+    """The region as it calls itself."""
+    name = session.scalars(select(TenantProfile.display_name)).first()
+    return name or catalogue.tenant_of(session).name
+
+
+def tracking_url(session: TenantSession, case: Case, secret: str | None = None) -> str:
+    """Absolute address of the tracking page; with the link secret it opens the reporter's view."""
+    settings: Settings = current_app.extensions["balai.settings"]
+    host = settings.tenant_host(catalogue.tenant_of(session).slug)
+    return settings.public_url(host, f"/lacak/{case.code}" + (f"?kunci={secret}" if secret else ""))
+
+
+def _local_due(session: TenantSession, case: Case) -> Any:
+    return units.calendar(session).today(case.due_at) if case.due_at else None
+
+
+def _responsible(session: TenantSession, case: Case) -> list[UUID | None]:
+    if case.assignee_id:
+        return [case.assignee_id]
+    unit = units.unit(session, case.unit_id)
+    return [unit.head_id] if unit.head_id else [m.id for m in units.members_of(session, unit.id)]
+
+
+def _to_reporter(session: TenantSession, case: Case, template: str, data: Mapping[str, str]) -> None:
+    email = keys.reveal(session, case, "contact_email")
+    phone = keys.reveal(session, case, "contact_phone")
+    if email:
+        notify.send(
+            session, channel=notify.EMAIL, to=email, template=template, data=data, case=case.id, language=case.language
+        )
+    elif phone and (channel := notify.phone_channel()):
+        notify.send(
+            session, channel=channel, to=phone, template=template, data=data, case=case.id, language=case.language
+        )
+
+
+def _to_staff(
+    session: TenantSession,
+    case: Case,
+    template: str,
+    data: Mapping[str, str],
+    people: Iterable[UUID | None],
+    *,
+    but: UUID | None = None,
+) -> None:
+    for member_id in {p for p in people if p and p != but}:
+        notify.send(
+            session, channel=notify.IN_APP, to=None, template=template, data=data, case=case.id, member=member_id
+        )
