@@ -8,7 +8,8 @@ if TYPE_CHECKING:
 
 def init_app(app: "Flask") -> None:
     """Register the pages of the front door, of the region's console and of the operator's console."""
-    from balai.admin import front_pages  # noqa: F401 - its import gives the blueprint its views
+    from balai.admin import api, front_pages  # noqa: F401 - its import gives the blueprint its views
     from balai.admin.routes import front
 
     app.register_blueprint(front)
+    api.init_app(app)

@@ -21,9 +21,12 @@ from balai.cases.viewers import citizen, staff
 load_services = load_folder
 
 
-def init_app(_app: Flask) -> None:
-    """Tell `plugins` how to count running cases; hang in the pages."""
+def init_app(app: Flask) -> None:
+    """Tell `plugins` how to count running cases; hang in the pages and the API."""
+    from balai.cases import api
+
     plugins.count_running_with(count_running)
+    api.init_app(app)
 
 
 __all__ = [

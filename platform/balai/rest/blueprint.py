@@ -70,6 +70,15 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest
             view = idempotent(describe.with_doc(view, {"parameters": [describe.IDEMPOTENCY_KEY]}))
         super().add_url_rule(rule, endpoint, view, provide_automatic_options, **options)
 
+    def route(self, rule: str, **options: Any) -> Callable[[View], View]:
+        """Register the view under `rule` (below the blueprint's prefix); `methods=["POST"]` as in Flask."""
+
+        def decorate(view: View) -> View:
+            self.add_url_rule(rule, options.pop("endpoint", None), view, **options)
+            return view
+
+        return decorate
+
     # --- who may call -------------------------------------------------------------------------------------------------
     def public(self, view: View) -> View:
         """Anyone may call; a bearer token is read when there is one."""

@@ -100,7 +100,7 @@ def _operation(method: str, path: str, item: Mapping[str, Any]) -> Operation:
     raw = item[method]
     secured = raw.get("security", [])
     access = "" if {} in secured else raw.get("x-permission", "token")
-    body = next(iter(raw.get("requestBody", {}).get("content", {}).values()), {})
+    body: dict[str, Any] = next(iter(raw.get("requestBody", {}).get("content", {}).values()), {})
     return Operation(
         anchor=f"{method}-{path.strip('/').replace('/', '-').replace('{', '').replace('}', '')}",
         method=method.upper(),
@@ -122,7 +122,7 @@ def _parameter(raw: Mapping[str, Any]) -> Line:
 
 
 def _answer(status: str, raw: Mapping[str, Any]) -> Answer:
-    content = next(iter(raw.get("content", {}).values()), {})
+    content: dict[str, Any] = next(iter(raw.get("content", {}).values()), {})
     return Answer(str(status), raw.get("description", ""), _link(content.get("schema", {})))
 
 

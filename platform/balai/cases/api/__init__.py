@@ -1,4 +1,4 @@
-"""The spine over the API: services, cases, uploads. Hot reads go to the driver and through msgspec, writes through the services."""
+"""The spine over the API: services, cases, uploads. Hot reads speak to the driver, writes go through the services."""
 
 from flask import Flask
 

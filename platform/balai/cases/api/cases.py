@@ -31,8 +31,8 @@ blueprint = rest.Blueprint(
     description="Laporan dan permohonan: kirim, ikuti, tangani, nilai.",
 )
 # Without a token: the same hand that may file and look up on the portal.
-_FILINGS = {"allowed": 20, "seconds": 3600}
-_LOOKUPS = {"allowed": 120, "seconds": 60}
+_FILINGS_PER_HOUR = 20
+_LOOKS_PER_MINUTE = 120
 
 
 @blueprint.route("")
@@ -82,7 +82,7 @@ def create_case(body: NewCase) -> Response:
     session = db.session()
     principal = auth.current()
     if principal is None:
-        limits.count("api.file", **_FILINGS)
+        limits.count("api.file", allowed=_FILINGS_PER_HOUR, seconds=3600)
     helper = _helper(session) if body.assisted else None
     filed = file_case(
         session,
@@ -155,7 +155,7 @@ def _answer(session: TenantSession, code: str) -> Response:
     session.flush()
     case, who, view = detail.look(session, code)
     if view == "public":
-        limits.allow("api.look", **_LOOKUPS)
+        limits.allow("api.look", allowed=_LOOKS_PER_MINUTE, seconds=60)
     response = rest.reply(detail.describe(session, case, who, view))
     response.set_etag(str(case.seq))
     return response
@@ -165,7 +165,7 @@ def _mine(session: TenantSession, code: str) -> tuple[queries.Glance, Person]:
     """The case, for somebody who may see the whole of it: knowing a code gives no right to act."""
     case, who, view = detail.look(session, code)
     if view == "public":
-        limits.allow("api.look", **_LOOKUPS)
+        limits.allow("api.look", allowed=_LOOKS_PER_MINUTE, seconds=60)
         if auth.current() is None:
             rest.check_access(None)
         raise Forbidden

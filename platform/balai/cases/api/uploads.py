@@ -1,7 +1,6 @@
 """Uploads: a photo or document is sent first, named by its token in the case afterwards."""
 
 from flask import Response, request
-from werkzeug.datastructures import FileStorage
 
 from balai import auth, db, files, rest
 from balai.cases.api.schemas import Uploaded
@@ -15,7 +14,7 @@ blueprint = rest.Blueprint(
     url_prefix=f"{rest.API_PREFIX}/files",
     description="Foto dan dokumen untuk laporan.",
 )
-_UPLOADS = {"allowed": 60, "seconds": 3600}
+_UPLOADS_PER_HOUR = 60
 _MULTIPART = "multipart/form-data"
 _BODY = {
     "requestBody": {
@@ -51,12 +50,12 @@ def upload() -> Response:
     """Kept as a draft for a day."""
     principal = auth.current()
     if principal is None:
-        limits.count("api.upload", **_UPLOADS)
+        limits.count("api.upload", allowed=_UPLOADS_PER_HOUR, seconds=3600)
     if request.mimetype != _MULTIPART:
         raise UnsupportedMedia("Kirim berkasnya sebagai multipart/form-data, bagian file.")
-    found: FileStorage | None = request.files.get("file")
+    found = request.files.get("file")
     if found is None:
         raise Invalid.field("/file", "Lampirkan berkasnya di bagian file.")
     kinds = files.STAFF if principal is not None and principal.is_staff else files.CITIZEN
-    file, token = files.store_draft(db.session(), found, kinds=kinds, field="/file")
+    file, token = files.store_draft(db.session(), found.stream.read(), filename=found.filename, kinds=kinds, field="/file")
     return rest.reply(Uploaded(token, file.media_type, file.size), 201)
