@@ -13,7 +13,7 @@ from balai import audit, keys
 from balai.clock import now
 from balai.db import TenantSession, new_id
 from balai.errors import NotFound
-from balai.files import blobs
+from balai.files import blobs, limits
 from balai.files.checks import Box, Checked, Kind, black_out, check, largest, refuse_size
 from balai.files.checks.sniff import KIND_OF, form_of
 from balai.files.models import VISIBILITIES, File
@@ -181,7 +181,8 @@ def _read(upload: BinaryIO | bytes, name: str, kinds: Collection[Kind], field: s
     data = upload if isinstance(upload, bytes) else upload.read(most + 1)
     if len(data) > most:
         kind = KIND_OF.get(form_of(data[:64]) or "")
-        raise refuse_size(kind if kind in kinds else max(kinds, key=lambda k: largest((k,))), name, field=field)
+        meant = kind if kind is not None and kind in kinds else max(kinds, key=limits.MAX_BYTES.__getitem__)
+        raise refuse_size(meant, name, field=field)
     return data
 
 

@@ -46,7 +46,8 @@ def decrypt(session: TenantSession, sealed: str, *, table: str, column: str, row
 
 def seal(session: TenantSession, row: TenantModel, attribute: str, value: str | None) -> None:
     """Put a value, encrypted, into a `sealed_column` of a row; None clears it. A new row gets its id here."""
-    if row.id is None:
+    given: UUID | None = row.id  # None until the first flush, whatever the model says
+    if given is None:
         row.id = new_id()
     table, column = _place(row, attribute)
     sealed = None if value is None else encrypt(session, value, table=table, column=column, row_id=row.id)

@@ -97,7 +97,7 @@ def _checked(name: str | None, phone: str | None, email: str | None) -> dict[str
         ("email", email, _("Alamat e-mail tidak lengkap. Contoh: siti@contoh.id.")),
     ):
         try:
-            values[part] = keys.normalise(part, typed) if (typed or "").strip() else None
+            values[part] = keys.normalise(part, typed) if typed and typed.strip() else None
         except ValueError:
             faults.append(FieldError(part, words))
     if faults:

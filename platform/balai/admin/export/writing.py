@@ -94,6 +94,7 @@ def csv_line(cells: Sequence[Any]) -> str:
 
 def plain_value(value: Any) -> Any:
     """A value of the database as JSON can hold it: times in UTC ISO 8601, decimals and ids as text, bytes as base64."""
+    plain: Any
     match value:
         case None | bool() | int() | float() | str():
             plain = value

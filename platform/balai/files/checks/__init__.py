@@ -16,6 +16,7 @@ from balai.web.i18n import gettext as _
 __all__ = ["KINDS", "Box", "Checked", "Fault", "Kind", "black_out", "check", "largest", "refuse_size"]
 
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
+_IMAGES: Final[tuple[Kind, ...]] = ("image",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ def _read(form: Form, kind: Kind, data: bytes) -> Checked:
     if form == "heic":
         raise Fault("heic")
     if form == "gif":
-        raise Fault("animated" if _has_frames(data) else "unknown", wanted=_list(("image",)))
+        raise Fault("animated" if _has_frames(data) else "unknown", wanted=_list(_IMAGES))
     if kind == "image":
         photo = read_photo(data)
         return Checked("image", "image/jpeg", photo.content, photo.thumbnail, photo.width, photo.height)
