@@ -3,7 +3,7 @@
 flask-smorest collects the documentation; bodies, queries and answers are msgspec structs (a page of 50 rows costs 20-30 us,
 marshmallow's 500). A plugin may still use flask-smorest's own `arguments` and `response` with marshmallow schemas.
 
-    blp = Blueprint("members", url_prefix="/api/v1/members", description="...")
+    blp = Blueprint("api_members", __name__, url_prefix="/api/v1/members", tag="members", description="...")
 
     @blp.route("", methods=["POST"])
     @blp.requires("members.manage")
@@ -34,7 +34,8 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest
     """flask-smorest's blueprint with msgspec, declared access and Idempotency-Key on every POST.
 
     where: on which hosts the resource exists ("tenant" = a region's host, "apex", "both"); elsewhere it answers 404 and is
-    absent from the document. A view without `public`, `signed_in` or `requires` is refused when the application starts.
+    absent from the document. tag: its heading there (default: the name). A view without `public`, `signed_in` or `requires` is
+    refused when the application starts.
     """
 
     def __init__(
@@ -43,12 +44,14 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest
         import_name: str,
         *,
         url_prefix: str,
+        tag: str = "",
         description: str = "",
         where: Where = "tenant",
         **options: Any,
     ) -> None:
         super().__init__(name, import_name, url_prefix=url_prefix, description=description, **options)
         self.where = where
+        self.tag = tag or name
         self.structs: set[Any] = set()
 
     def add_url_rule(
@@ -68,6 +71,7 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest
         methods = tuple(options.get("methods", ("GET",)))
         if "POST" in methods:
             view = idempotent(describe.with_doc(view, {"parameters": [describe.IDEMPOTENCY_KEY]}))
+        options.setdefault("tags", [self.tag])
         super().add_url_rule(rule, endpoint, view, provide_automatic_options, **options)
 
     def route(self, rule: str, **options: Any) -> Callable[[View], View]:

@@ -75,7 +75,7 @@ class ApiDocument:
         spec = self.api.spec
         before = set(spec._paths)  # noqa: SLF001 - apispec has no public list of paths
         blueprint.register_views_in_doc(self.api, self.app, spec, name=blueprint.name, parameters=None)
-        spec.tag({"name": blueprint.name, "description": blueprint.description})
+        spec.tag({"name": getattr(blueprint, "tag", blueprint.name), "description": blueprint.description})
         owner = plugins.manager(self.app).owner_of_endpoint(f"{blueprint.name}.") or ""
         for path in set(spec._paths) - before:  # noqa: SLF001 - as above
             self.owners[path] = owner

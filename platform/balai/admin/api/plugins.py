@@ -10,8 +10,9 @@ from balai.plugins import manager, state, switch
 from balai.plugins.installed import Plugin
 
 blueprint = rest.Blueprint(
-    "plugins",
+    "api_plugins",
     __name__,
+    tag="plugins",
     url_prefix=f"{rest.API_PREFIX}/plugins",
     description="Kelompok layanan yang menyala di daerah ini.",
 )

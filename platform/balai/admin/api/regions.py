@@ -9,15 +9,17 @@ from balai.places.kemendagri import search_name
 from balai.settings import current_settings
 
 blueprint = rest.Blueprint(
-    "regions",
+    "api_regions",
     __name__,
+    tag="regions",
     url_prefix=f"{rest.API_PREFIX}/regions",
     where="both",
     description="Daftar provinsi, kabupaten dan kota, dan mana yang memakai Balai.",
 )
 area_blueprint = rest.Blueprint(
-    "areas",
+    "api_areas",
     __name__,
+    tag="areas",
     url_prefix=f"{rest.API_PREFIX}/areas",
     description="Kecamatan, desa dan kelurahan daerah ini.",
 )

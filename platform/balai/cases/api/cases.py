@@ -25,8 +25,9 @@ from balai.errors import Conflict, Forbidden, Invalid
 from balai.web import limits
 
 blueprint = rest.Blueprint(
-    "cases",
+    "api_cases",
     __name__,
+    tag="cases",
     url_prefix=f"{rest.API_PREFIX}/cases",
     description="Laporan dan permohonan: kirim, ikuti, tangani, nilai.",
 )

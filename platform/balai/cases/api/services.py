@@ -10,8 +10,9 @@ from balai.contracts import Service
 from balai.errors import NotFound
 
 blueprint = rest.Blueprint(
-    "services",
+    "api_services",
     __name__,
+    tag="services",
     url_prefix=f"{rest.API_PREFIX}/services",
     description="Layanan daerah ini dan formulirnya.",
 )

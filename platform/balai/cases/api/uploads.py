@@ -9,8 +9,9 @@ from balai.rest import describe
 from balai.web import limits
 
 blueprint = rest.Blueprint(
-    "files",
+    "api_files",
     __name__,
+    tag="files",
     url_prefix=f"{rest.API_PREFIX}/files",
     description="Foto dan dokumen untuk laporan.",
 )
@@ -57,5 +58,7 @@ def upload() -> Response:
     if found is None:
         raise Invalid.field("/file", "Lampirkan berkasnya di bagian file.")
     kinds = files.STAFF if principal is not None and principal.is_staff else files.CITIZEN
-    file, token = files.store_draft(db.session(), found.stream.read(), filename=found.filename, kinds=kinds, field="/file")
+    file, token = files.store_draft(
+        db.session(), found.stream.read(), filename=found.filename, kinds=kinds, field="/file"
+    )
     return rest.reply(Uploaded(token, file.media_type, file.size), 201)
