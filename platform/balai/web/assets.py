@@ -101,7 +101,7 @@ def serve(filename: str) -> Response:
     asset = _assets().get(filename)
     if asset is None:
         raise NotFound
-    packed = asset.gzipped if "gzip" in request.accept_encodings else None
+    packed = asset.gzipped if request.accept_encodings.quality("gzip") else None
     response = Response(packed or asset.body, content_type=_content_type(asset.media_type))
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     if asset.gzipped is not None:

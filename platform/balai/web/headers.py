@@ -94,7 +94,7 @@ def _pack(response: Response) -> Response:
         response.is_streamed
         or response.direct_passthrough
         or "Content-Encoding" in response.headers
-        or "gzip" not in request.accept_encodings
+        or not request.accept_encodings.quality("gzip")
         or len(body := response.get_data()) < _WORTH_PACKING
     ):
         return response

@@ -47,7 +47,7 @@ class LazyString:
         return format(str(self), spec)
 
     def __mod__(self, values: Any) -> str:
-        return str(self) % values
+        return str(str(self) % values)
 
     def __add__(self, other: object) -> str:
         return f"{self}{other}"

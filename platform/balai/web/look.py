@@ -81,7 +81,7 @@ def view_of(profile: TenantProfile) -> LookView:
         tagline=profile.tagline,
         colour_1=_colour(profile.primary_color, NEUTRAL.colour_1),
         colour_2=_colour(profile.accent_color, NEUTRAL.colour_2),
-        motif=chosen.get("motif") if chosen.get("motif") in MOTIFS else MOTIFS[0],
+        motif=str(chosen.get("motif")) if chosen.get("motif") in MOTIFS else MOTIFS[0],
         phone=profile.phone,
         whatsapp=chosen.get("whatsapp", ""),
         email=profile.email,
