@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 from balai.auth.keycloak import Account, KeycloakRefusedError
 from balai.auth.realm import api_client_uuid
 from balai.auth.runtime import Runtime, runtime
-from balai.auth.tokens import PORTAL
+from balai.auth.tokens import AUDIENCE, PORTAL
 from balai.tenancy import Tenant
 
 CONFLICT = 409
@@ -102,14 +102,15 @@ class Directory:
             if refused.status != CONFLICT:
                 raise
             group = next(row["id"] for row in self.account.get(path, max=200) if row["name"] == role)
-        mapping = f"{path}/{group}/role-mappings/clients/{api_client_uuid(self.account.realm)}"
-        if any(row["name"] == role for row in self.account.get(mapping)):
-            return group
-        wanted = [row for row in self.account.get(f"{mapping}/available") if row["name"] == role]
-        if not wanted:
+        # Of a client that it may not view, this account sees what it could map, and what a group has in all.
+        mapping = f"{path}/{group}/role-mappings"
+        client = f"{mapping}/clients/{api_client_uuid(self.account.realm)}"
+        wanted = [row for row in self.account.get(f"{client}/available") if row["name"] == role]
+        if wanted:
+            self.account.post(client, wanted)
+        elif role not in _mapped(self.account.get(mapping)):
             self.account.delete(f"{path}/{group}")
             raise RoleUnknownError(role)
-        self.account.post(mapping, wanted)
         return group
 
     def set_look(self, tenant: Tenant, *, name: str, color: str, text_color: str, crest_url: str) -> None:
@@ -222,6 +223,11 @@ def directory(of: Runtime | None = None) -> Directory:
         account = Account.service(owner.server, settings.realm, "balai-console", settings.console_client_secret)
         made = owner.directory = Directory(account, mails=bool(settings.smtp_url))
     return made
+
+
+def _mapped(mappings: dict[str, Any]) -> set[str]:
+    api = mappings.get("clientMappings", {}).get(AUDIENCE, {})
+    return {row["name"] for row in api.get("mappings", ())}
 
 
 def _person(row: dict[str, Any]) -> Person:

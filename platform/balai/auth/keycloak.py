@@ -1,19 +1,21 @@
 """A small client of Keycloak's HTTP interface, on the standard library alone.
 
 The web worker talks to Keycloak on sign-in, on each session's refresh and from the staff page; python-keycloak's admin part
-would cost it tens of megabytes and knows no organization groups anyway. One connection per thread is kept open.
+would cost it tens of megabytes and knows no organization groups anyway. A few idle connections are kept open.
 """
 
 import http.client
 import json
 import threading
 import time
+import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 DOWN_STATUSES = frozenset({502, 503, 504})
+_MOST_IDLE = 4
 
 
 class KeycloakDownError(Exception):
@@ -49,7 +51,15 @@ class KeycloakHttp:
         self._https = parts.scheme == "https"
         self._host, self._port, self._prefix = parts.hostname, parts.port, parts.path
         self.timeout = timeout
-        self._local = threading.local()
+        self._lock = threading.Lock()
+        self._idle: list[http.client.HTTPConnection] = []
+        # Closes what is kept when nobody needs this client any more, and at the end of the process.
+        weakref.finalize(self, _close_all, self._idle)
+
+    def close(self) -> None:
+        """Close the idle connections; the client can still be used."""
+        with self._lock:
+            _close_all(self._idle)
 
     def send(
         self,
@@ -76,9 +86,9 @@ class KeycloakHttp:
     def _exchange(
         self, method: str, path: str, data: bytes | None, headers: dict[str, str], timeout: float
     ) -> tuple[int, bytes, str]:
-        kept = getattr(self._local, "connection", None)
+        with self._lock:
+            kept = self._idle.pop() if self._idle else None
         for connection in (kept, None) if kept else (None,):
-            fresh = connection is None
             used = connection or self._connect(timeout)
             try:
                 if used.sock is not None:
@@ -88,18 +98,29 @@ class KeycloakHttp:
                 raw = response.read()
             except (OSError, http.client.HTTPException) as error:
                 used.close()
-                self._local.connection = None
                 # A kept connection that the server closed meanwhile says nothing about the server: one more try.
-                if fresh or isinstance(error, TimeoutError):
+                if connection is None or isinstance(error, TimeoutError):
                     raise KeycloakDownError(f"{type(error).__name__}: {error}") from error
                 continue
-            self._local.connection = used
+            self._keep(used)
             return response.status, raw, response.headers.get("Location", "")
         raise KeycloakDownError("no answer")
+
+    def _keep(self, connection: http.client.HTTPConnection) -> None:
+        with self._lock:
+            if len(self._idle) < _MOST_IDLE:
+                self._idle.append(connection)
+                return
+        connection.close()
 
     def _connect(self, timeout: float) -> http.client.HTTPConnection:
         kind = http.client.HTTPSConnection if self._https else http.client.HTTPConnection
         return kind(self._host, self._port, timeout=timeout)
+
+
+def _close_all(connections: list[http.client.HTTPConnection]) -> None:
+    while connections:
+        connections.pop().close()
 
 
 def _reply(status: int, raw: bytes, location: str) -> Reply:
