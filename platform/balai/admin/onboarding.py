@@ -15,8 +15,12 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from balai import audit, auth, keys, plugins
+from balai.auth import members
+from balai.auth.permissions import CORE_ROLES
+from balai.auth.provisioning import Provisioner
+from balai.cases import units
 from balai.contracts import PluginState
-from balai.db import TenantSession
+from balai.db import TenantSession, database
 from balai.errors import Conflict, Invalid
 from balai.places import Region, kemendagri, region
 from balai.settings import Settings
@@ -44,7 +48,7 @@ class Onboarded:
 class Wish:
     """What is asked for: a region of the list, or (without region_code) the operator or a ministry by name.
 
-    plugins: switched on at once; mail: False invites without a mail (the demo sets its passwords itself).
+    plugins: switched on at once.
     """
 
     admin_email: str
@@ -54,7 +58,6 @@ class Wish:
     name: str = ""
     slug: str = ""
     plugins: tuple[str, ...] = ()
-    mail: bool = True
 
 
 def default_slug(name: str, kind: str) -> str:
@@ -76,7 +79,8 @@ def onboard(settings: Settings, wish: Wish, say: Say = lambda _text: None) -> On
     with tenant_scope(tenant) as session, audit.acting_as(audit.SYSTEM):
         _furnish(session, tenant)
     step("kunci, profil, kecamatan dan desa siap")
-    auth.provisioning.open_tenant(settings, tenant)
+    own_roles = [key for key, role in auth.catalogue().roles.items() if role not in CORE_ROLES]
+    Provisioner(settings, database()).onboard(tenant, own_roles)
     step("akun dan alamat masuk siap")
     invited = _invite_admin(tenant, wish)
     step(f"admin diundang: {wish.admin_email}")
@@ -89,8 +93,8 @@ def onboard(settings: Settings, wish: Wish, say: Say = lambda _text: None) -> On
         host=settings.tenant_host(tenant.slug) if tenant.kind == "region" else settings.domain,
         admin_email=wish.admin_email,
         password=invited.password,
-        mailed=invited.mailed,
-        warning=invited.warning,
+        mailed=invited.member.mailed_at is not None,
+        warning=invited.warning or "",
         steps=steps,
     )
 
@@ -139,14 +143,33 @@ def _furnish(session: TenantSession, tenant: Tenant) -> None:
     kemendagri.load_areas(session, tenant)
 
 
-def _invite_admin(tenant: Tenant, wish: Wish) -> "auth.members.Invited":
+def _invite_admin(tenant: Tenant, wish: Wish) -> members.Invited:
     with tenant_scope(tenant) as session, audit.acting_as(audit.SYSTEM):
-        return auth.members.invite_member(
-            session, tenant, email=wish.admin_email, name=wish.admin_name, roles={"admin"}
+        known = next((m for m in members.list_members(session) if "admin" in m.roles), None)
+        invited = (
+            members.Invited(known)
+            if known
+            else members.invite_member(session, wish.admin_email, wish.admin_name, {"admin"})
         )
+        units.adopt_admin(session, invited.member.id)
+        return invited
 
 
 def _switch_on(tenant: Tenant, names: Iterable[str]) -> None:
     for name in names:
         with tenant_scope(tenant) as session, audit.acting_as(audit.SYSTEM):
             plugins.switch(session, tenant, name, PluginState.ON, reason="Dinyalakan saat daerah dibuka.")
+
+
+def set_active(settings: Settings, tenant: Tenant, *, active: bool, reason: str) -> None:
+    """Stop a region or let it serve again: its pages, its sign-in, its API. Its data stays. Raises Invalid without a reason."""
+    if not reason.strip():
+        raise Invalid.field("reason", "Tuliskan alasannya.")
+    Provisioner(settings, database()).directory.set_enabled(tenant, enabled=active)
+    with registry_scope() as session:
+        queries.set_status(session, tenant.id, "active" if active else "suspended")
+    with tenant_scope(tenant) as session:
+        action = "tenant.resumed" if active else "tenant.suspended"
+        audit.record(
+            session, action, subject_kind="tenant", subject_id=str(tenant.key), data={"reason": reason.strip()}
+        )

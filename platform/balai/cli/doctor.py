@@ -15,9 +15,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from balai.cli.context import application
 from balai.cli.output import ATTENTION, answer, json_mode, say
+from balai.clock import now
 from balai.settings import Settings, current_settings
 
 _CLOCK_LIMIT_S = 30
+# A worker says that it is alive every few seconds.
+_WORKER_QUIET_S = 90
 # A worker says that it is alive every few seconds.
 WORKER_QUIET_S = 90
 
@@ -140,19 +143,23 @@ def _clock(date: str) -> Finding:
     return Finding("clock", "ok", f"{apart:.0f} s away from Keycloak's")
 
 
-def _redirects(fix: bool) -> Iterator[Finding]:
+def _sign_in(fix: bool) -> Iterator[Finding]:
     from balai.auth import provisioning
+    from balai.db import database
+    from balai.tenancy import tenants
 
-    if not current_settings().worker_client_secret:
+    settings = current_settings()
+    if not settings.worker_client_secret:
         yield Finding("redirect addresses", "ok", "not asked (only the worker holds BALAI_WORKER_CLIENT_SECRET)")
         return
-    wrong = provisioning.check_redirects(current_settings(), fix=fix)
-    if wrong and not fix:
-        yield Finding("redirect addresses", "bad", "; ".join(wrong), "run `balai doctor --fix`")
-    else:
-        yield Finding(
-            "redirect addresses", "ok", f"repaired: {'; '.join(wrong)}" if wrong else "one exact pair per host"
-        )
+    everyone = tenants(kind=("region", "operator", "ministry"))
+    report = provisioning.doctor(settings, database(), everyone, fix=fix)
+    for problem in report.problems:
+        yield Finding("redirect addresses", "bad", problem)
+    for fixed in report.fixed:
+        yield Finding("redirect addresses", "ok", f"repaired: {fixed}")
+    if not report.problems and not report.fixed:
+        yield Finding("redirect addresses", "ok", "one exact pair per host, one organization per region")
 
 
 def _storage(_fix: bool) -> Iterator[Finding]:
@@ -206,19 +213,19 @@ def _mail(_fix: bool) -> Iterator[Finding]:
 
 
 def _worker(_fix: bool) -> Iterator[Finding]:
-    from balai.db import database
-    from balai.jobs import worker_seen
+    from balai.jobs import last_heartbeat
+    from balai.tenancy import registry_scope
 
-    with database().engine.connect() as connection:
-        seen = worker_seen(connection)
-    if seen:
-        yield Finding("worker", "ok", "seen within the last minute")
+    with registry_scope() as session:
+        seen = last_heartbeat(session)
+    quiet = (now() - seen).total_seconds() if seen else None
+    if quiet is not None and quiet < _WORKER_QUIET_S:
+        yield Finding("worker", "ok", f"seen {quiet:.0f} s ago")
     else:
-        yield Finding(
-            "worker", "bad", "no worker has been seen", "start `balai worker`: mails, deadlines and seals wait for it"
-        )
+        says = "none has ever been seen" if quiet is None else f"last seen {quiet:.0f} s ago"
+        yield Finding("worker", "bad", says, "start `balai worker`: mails, deadlines and seals wait for it")
 
 
 CHECKS: tuple[Check, ...] = (
-    _database, _migrations, _plugins, _keycloak, _redirects, _storage, _keys, _mail, _worker,
+    _database, _migrations, _plugins, _keycloak, _sign_in, _storage, _keys, _mail, _worker,
 )  # fmt: skip

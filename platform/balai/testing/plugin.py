@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 pytest_plugins = [
     "balai.testing.identity",
-    "balai.testing.people",
     "balai.testing.browser",
     "balai.testing.plugins",
     "balai.testing.offices",

@@ -7,6 +7,7 @@ reads (decision 41).
 import json
 import os
 import secrets
+import uuid
 from collections.abc import Callable, Mapping
 from importlib import resources
 from pathlib import Path
@@ -15,17 +16,17 @@ from typing import Any
 import yaml
 from sqlalchemy import func, select
 
-from balai import audit, auth
-from balai.admin.demo import emblem, stories
+from balai import audit
+from balai.admin.demo import accounts, emblem, stories
 from balai.admin.onboarding import Wish, onboard
-from balai.auth.models import Member
+from balai.auth import Member
 from balai.cases import Case, filing, people, units
 from balai.contracts import PluginState
 from balai.db import TenantSession
 from balai.errors import Forbidden
 from balai.plugins import switch
 from balai.settings import Settings
-from balai.tenancy import Tenant, TenantProfile, tenant_scope
+from balai.tenancy import Tenant, TenantProfile, queries, registry_scope, tenant_scope
 from balai.web.crest import save_crest
 
 Say = Callable[[str], None]
@@ -37,14 +38,14 @@ def load(settings: Settings, say: Say = lambda _text: None) -> list[dict[str, st
     if not settings.demo:
         raise Forbidden("Data contoh hanya untuk percobaan: nyalakan BALAI_DEMO, jangan di server sungguhan.")
     passwords = _Passwords(Path(settings.demo_accounts) if settings.demo_accounts else None)
-    accounts: list[dict[str, str]] = []
+    rows: list[dict[str, str]] = []
     for entry in sorted(resources.files("balai.admin.demo").joinpath("regions").iterdir(), key=lambda p: p.name):
         if entry.name.endswith(".yaml"):
             region = yaml.safe_load(entry.read_text(encoding="utf-8"))
-            accounts += _load_region(settings, region, passwords, say)
-    accounts += _load_operator(settings, passwords, say)
-    passwords.write(accounts)
-    return accounts
+            rows += _load_region(settings, region, passwords, say)
+    rows += _load_operator(settings, passwords, say)
+    passwords.write(rows)
+    return rows
 
 
 class _Passwords:
@@ -53,7 +54,7 @@ class _Passwords:
     def __init__(self, path: Path | None) -> None:
         self.path = path
         known = json.loads(path.read_text())["accounts"] if path and path.exists() else []
-        self._known = {account["username"]: account["password"] for account in known}
+        self._known: dict[str, str] = {account["username"]: account["password"] for account in known}
 
     def of(self, username: str) -> str:
         return self._known.setdefault(username, f"balai-{secrets.token_hex(5)}")
@@ -71,77 +72,66 @@ def _load_region(
     settings: Settings, region: Mapping[str, Any], passwords: _Passwords, say: Say
 ) -> list[dict[str, str]]:
     first = region["people"][0]
-    made = onboard(
-        settings,
-        Wish(
-            region_code=region["code"],
-            slug=region["slug"],
-            admin_email=_email(first, region),
-            admin_name=first["name"],
-            mail=False,
-        ),
+    wish = Wish(
+        region_code=region["code"], slug=region["slug"], admin_email=_email(first, region), admin_name=first["name"]
     )
-    tenant = made.tenant
+    tenant = _open(settings, wish, passwords)
     say(f"{tenant.name}: daerah dibuka")
-    accounts = []
-    members: dict[str, Member] = {}
+    staff: dict[str, Member] = {}
+    rows = []
     for someone in region["people"]:
         email = _email(someone, region)
+        accounts.ensure_account(tenant, email=email, name=someone["name"], password=passwords.of(email))
         with tenant_scope(tenant) as session, audit.acting_as(audit.SYSTEM):
-            members[someone["key"]] = auth.members.ensure_member(
-                session,
-                tenant,
-                email=email,
-                name=someone["name"],
-                roles=set(someone["roles"]),
-                password=passwords.of(email),
+            staff[someone["key"]] = accounts.ensure_member(
+                session, email=email, name=someone["name"], roles=set(someone["roles"])
             )
-        accounts.append(
-            {
-                "where": tenant.name,
-                "role": _ROLE_WORDS[someone["roles"][0]],
-                "url": settings.public_url(settings.tenant_host(tenant.slug), "/kelola"),
-                "username": email,
-                "password": passwords.of(email),
-            }
-        )
+        url = settings.public_url(settings.tenant_host(tenant.slug), "/kelola")
+        rows.append(_account(tenant.name, _ROLE_WORDS[someone["roles"][0]], url, email, passwords))
     with tenant_scope(tenant) as session, audit.acting_as(audit.SYSTEM):
-        _furnish(session, tenant, region, members)
+        _furnish(session, tenant, region, staff)
     with tenant_scope(tenant) as session, audit.acting_as(audit.SYSTEM):
-        count = _tell_stories(session, tenant, region, members)
+        count = _tell_stories(session, region, staff)
     say(f"{tenant.name}: {count} laporan contoh")
-    return accounts
+    return rows
 
 
 def _load_operator(settings: Settings, passwords: _Passwords, say: Say) -> list[dict[str, str]]:
     email = "pengelola@balai.contoh.id"
-    made = onboard(
-        settings,
-        Wish(
-            kind="operator",
-            name="Pengelola Balai",
-            slug="pengelola",
-            admin_email=email,
-            admin_name="Ratri Pengelola",
-            mail=False,
-        ),
+    wish = Wish(
+        kind="operator", name="Pengelola Balai", slug="pengelola", admin_email=email, admin_name="Ratri Pengelola"
     )
-    with tenant_scope(made.tenant) as session, audit.acting_as(audit.SYSTEM):
-        auth.members.ensure_member(
-            session, made.tenant, email=email, name="Ratri Pengelola", roles={"admin"}, password=passwords.of(email)
-        )
+    _open(settings, wish, passwords)
     say("Pengelola Balai: siap")
     url = settings.public_url(settings.domain, "/kelola")
-    return [
-        {"where": "semua daerah", "role": "pengelola", "url": url, "username": email, "password": passwords.of(email)}
-    ]
+    return [_account("semua daerah", "pengelola", url, email, passwords)]
+
+
+def _open(settings: Settings, wish: Wish, passwords: _Passwords) -> Tenant:
+    """Open the region with an admin whose account can sign in already: then onboarding sends no mail."""
+    from dataclasses import replace
+
+    placeholder = Tenant(
+        id=0, key=uuid.uuid4(), slug=wish.slug, kind=wish.kind, region_code=wish.region_code, name=wish.name or wish.slug,
+        timezone="Asia/Jakarta", status="onboarding",
+    )  # fmt: skip
+    accounts.ensure_account(
+        placeholder, email=wish.admin_email, name=wish.admin_name, password=passwords.of(wish.admin_email)
+    )
+    tenant = onboard(settings, wish).tenant
+    with registry_scope() as session:
+        return queries.tenant_by_id(session, tenant.id) or replace(tenant, status="active")
+
+
+def _account(where: str, role: str, url: str, email: str, passwords: _Passwords) -> dict[str, str]:
+    return {"where": where, "role": role, "url": url, "username": email, "password": passwords.of(email)}
 
 
 def _email(someone: Mapping[str, Any], region: Mapping[str, Any]) -> str:
     return f"{someone['key']}@{region['slug']}.contoh.id"
 
 
-def _furnish(session: TenantSession, tenant: Tenant, region: Mapping[str, Any], members: Mapping[str, Member]) -> None:
+def _furnish(session: TenantSession, tenant: Tenant, region: Mapping[str, Any], staff: Mapping[str, Member]) -> None:
     profile = session.scalars(select(TenantProfile)).one()
     for name, value in region["profile"].items():
         setattr(profile, name, value)
@@ -157,24 +147,22 @@ def _furnish(session: TenantSession, tenant: Tenant, region: Mapping[str, Any], 
     for wanted in region["units"]:
         unit = known.get(wanted["name"]) or units.create_unit(session, name=wanted["name"], phone=wanted["phone"])
         for key in (wanted["head"], *wanted["members"]):
-            units.add_member(session, unit, members[key].id)
-        units.set_head(session, unit, members[wanted["head"]].id)
+            units.add_member(session, unit, staff[key].id)
+        units.set_head(session, unit, staff[wanted["head"]].id)
         made[wanted["key"]] = unit
     for service in ("pengaduan", "usul", "permintaan-informasi"):
         for slot, key in region["slots"].items():
             units.map_slot(session, f"feedback.{service}", slot, made[key].id)
 
 
-def _tell_stories(
-    session: TenantSession, tenant: Tenant, region: Mapping[str, Any], members: Mapping[str, Member]
-) -> int:
+def _tell_stories(session: TenantSession, region: Mapping[str, Any], staff: Mapping[str, Member]) -> int:
     if session.scalar(select(func.count()).select_from(Case)):
         return 0
     actor = people.Person(
         "staff",
-        member_id=members[region["people"][0]["key"]].id,
+        member_id=staff[region["people"][0]["key"]].id,
         is_admin=True,
-        permissions=auth.granted(tenant, frozenset({"admin", "officer"})),
+        permissions=frozenset({"cases.work", "cases.assign"}),
         units=frozenset(unit.id for unit in units.all_units(session)),
     )
     for number, report in enumerate(region["reports"]):

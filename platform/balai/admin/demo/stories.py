@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from balai import cases, clock
-from balai.cases import filing, moving, people, rating
+from balai.cases import acting, filing, moving, people, viewers
 from balai.db import TenantSession
 from balai.places import AreaName, districts, villages
 
@@ -47,8 +47,8 @@ def _answer(
         )
     if report.get("rating"):
         with clock.frozen(answered_at + timedelta(hours=20)):
-            holder = people.citizen(session, holds=frozenset({filed.case.id}))
-            rating.rate_case(session, filed.case.id, person=holder, stars=report["rating"])
+            holder = viewers.citizen(session, holds=frozenset({filed.case.id}))
+            acting.rate_case(session, filed.case.id, report["rating"], person=holder)
 
 
 def _answers(report: Mapping[str, Any], village: str) -> dict[str, Any]:
