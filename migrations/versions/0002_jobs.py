@@ -18,6 +18,17 @@ down_revision = "0001"
 
 QUEUE_SCHEMA = Path(__file__).parents[1] / "sql" / "procrastinate-3.10.sql"
 
+# Its functions name each other without a schema, and must work whatever the caller's search_path is.
+FIX_PATHS = """
+DO $$
+DECLARE f regprocedure;
+BEGIN
+    FOR f IN SELECT p.oid::regprocedure FROM pg_proc p WHERE p.pronamespace = 'jobs'::regnamespace LOOP
+        EXECUTE format('ALTER FUNCTION %s SET search_path = jobs, pg_catalog, pg_temp', f);
+    END LOOP;
+END $$
+"""
+
 # name(arguments), result, roles that may call it, body
 FUNCTIONS = (
     (
@@ -151,6 +162,7 @@ def upgrade() -> None:
     op.execute("SET LOCAL search_path = public, jobs")
     op.execute("CREATE INDEX procrastinate_jobs_tenant ON jobs.procrastinate_jobs ((args ->> 'tenant_id'), status)")
     _free_queueing_lock()
+    _execute(FIX_PATHS)
     op.execute("REVOKE ALL ON ALL FUNCTIONS IN SCHEMA jobs FROM PUBLIC")
     op.execute(f"GRANT USAGE ON SCHEMA jobs TO {APP}, {QUEUE}")
     op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA jobs TO {QUEUE}")
