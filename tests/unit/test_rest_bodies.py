@@ -25,7 +25,7 @@ class Letter(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Search(paging.PageQuery, forbid_unknown_fields=True, kw_only=True):
-    state: list[str] = msgspec.field(default_factory=list)
+    state: Annotated[list[str], msgspec.Meta(max_length=5, description="x")] = msgspec.field(default_factory=list)
     urgent: bool = False
 
 

@@ -109,6 +109,8 @@ def _list_fields(kind: type[Any]) -> frozenset[str]:
 
 
 def _holds_list(kind: Any) -> bool:
+    if isinstance(kind, msgspec.inspect.Metadata):
+        return _holds_list(kind.type)
     if isinstance(kind, msgspec.inspect.UnionType):
         return any(_holds_list(part) for part in kind.types)
     return isinstance(kind, msgspec.inspect.ListType | msgspec.inspect.VarTupleType | msgspec.inspect.SetType)

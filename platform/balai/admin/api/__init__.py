@@ -2,12 +2,13 @@
 
 from flask import Flask
 
-from balai.admin.api import docs, plugins, regions
+from balai.admin.api import docs, members, plugins, regions
 
 BLUEPRINTS = (
     regions.blueprint,
     regions.area_blueprint,
     plugins.blueprint,
+    members.blueprint,
     docs.blueprint,
 )
 

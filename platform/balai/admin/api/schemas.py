@@ -128,11 +128,11 @@ class Invitation(Struct, forbid_unknown_fields=True):
 
 
 class Invited(Struct):
-    """Anggota yang diundang; `password` terisi sekali saja bila undangan tidak bisa dikirim lewat surel."""
+    """Anggota yang diundang. `password`: kata sandi pertama bila surel tidak bisa dikirim, hanya kali ini; `warning`: pesan."""
 
     member: Member
-    mailed: bool
     password: str | None
+    warning: str | None
 
 
 class RoleChange(Struct, forbid_unknown_fields=True):
