@@ -15,6 +15,7 @@ from balai.errors import FieldError, Invalid, TooMany
 from balai.settings import Settings
 from balai.web import assets, flashes, i18n, limits, vendor
 from balai.web.forms import Form
+from balai.web.look import NEUTRAL, stylesheet
 from balai.web.rendering import render
 from balai.web.wiring import init_app
 
@@ -299,3 +300,9 @@ def test_an_unexpected_failure_says_sorry_and_gives_a_reference(
 def test_a_misspelt_variable_is_a_failure(app: Flask) -> None:
     with app.test_request_context(), pytest.raises(Exception, match="undefined"):
         render("balai/errors/page.html")
+
+
+def test_the_neutral_look_is_the_stylesheets_own() -> None:
+    tokens = (assets.STATIC / "css/tokens.css").read_text(encoding="utf-8")
+    for rule in stylesheet(NEUTRAL).removeprefix(":root{").removesuffix(";}").split(";"):
+        assert rule.replace(":", ": ") + ";" in tokens, rule

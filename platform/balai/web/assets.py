@@ -16,9 +16,10 @@ from werkzeug.exceptions import NotFound
 
 STATIC = Path(__file__).parent / "static"
 # One stylesheet per kind of page: two requests fewer on a line with 400 ms latency.
+_SHARED = ("css/tokens.css", "css/base.css", "css/components.css", "css/forms.css")
 BUNDLES = {
-    "portal.css": ("css/tokens.css", "css/base.css", "css/components.css", "css/forms.css", "css/portal.css"),
-    "console.css": ("css/tokens.css", "css/base.css", "css/components.css", "css/forms.css", "css/console.css"),
+    "portal.css": (*_SHARED, "css/portal.css", "css/home.css"),
+    "console.css": (*_SHARED, "css/console.css", "css/admin.css"),
 }
 _KEPT = {".js", ".svg", ".png", ".webp", ".ico"}
 _TEXT = {".css", ".js", ".svg"}

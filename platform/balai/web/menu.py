@@ -1,8 +1,8 @@
-"""The console's side menu: whatever the switched-on plugins and the core's built-in ones offer, by permission."""
+"""The console's side menu (the operator's on the apex host): whatever the switched-on plugins and the core's built-in ones offer, by permission."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from flask import g, url_for
+from flask import current_app, g, url_for
 
 from balai.web.here import is_current
 from balai.web.people import current_user
@@ -22,14 +22,17 @@ def console_menu() -> list[Entry]:
     """Entries that the signed-in member may open, in order."""
     tenant = g.get("tenant")
     user = current_user()
-    if tenant is None or user is None:
+    if user is None:
         return []
     from balai import plugins
 
-    offered = [item for items in plugins.hooks(tenant).collect_menu(tenant=tenant) for item in items]
+    if tenant is None:  # the operator's console: no region, so no plugin has a say
+        offered = list(current_app.extensions.get("balai.apex_menu", ()))
+    else:
+        offered = [item for items in plugins.hooks(tenant).collect_menu(tenant=tenant) for item in items]
     allowed = [i for i in offered if i.permission is None or i.permission in user.permissions]
     allowed.sort(key=lambda i: (i.order, str(i.label)))
-    return [
-        Entry(str(i.label), url := url_for(i.endpoint), i.icon, is_current(url, exact=url == "/kelola"))
-        for i in allowed
-    ]
+    entries = [Entry(str(i.label), url_for(i.endpoint), i.icon, current=False) for i in allowed]
+    # Of two entries where one lies below the other (/kelola, /kelola/petugas), the longer one is where the reader is.
+    here = max((e.url for e in entries if is_current(e.url)), key=len, default=None)
+    return [replace(e, current=e.url == here) for e in entries]
