@@ -6,9 +6,11 @@ MIB: Final = 1024 * 1024
 MAX_BYTES: Final = {"image": 12 * MIB, "pdf": 10 * MIB, "voice": 600 * 1000}
 
 # JPEG is decoded at a reduced scale, so phones with 50-megapixel cameras are welcome; what must be decoded whole
-# (PNG, WebP, progressive JPEG) takes 3 to 4 bytes a pixel of the web worker's memory.
+# (PNG, WebP, progressive JPEG) takes up to 20 bytes a pixel for a moment.
 MAX_PIXELS: Final = 64_000_000
 MAX_PIXELS_WHOLE: Final = 17_000_000
+IMAGE_SECONDS: Final = 10
+IMAGE_MEMORY: Final = 1024 * MIB
 MAX_SIDE_IN: Final = 16_000
 MAX_SIDE_KEPT: Final = 2048
 THUMBNAIL_SIDE: Final = 320
