@@ -3,7 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-from balai.db.migration import definer_function, tenant_table
+from balai.db.migration import definer_function, tenant_index, tenant_table
+from balai.keys import sealed
 
 revision = "0008"
 down_revision = "0007"
@@ -12,9 +13,11 @@ down_revision = "0007"
 def upgrade() -> None:
     _look_images()
     _rate_limits()
+    _idempotency_keys()
 
 
 def downgrade() -> None:
+    op.drop_table("idempotency_key")
     op.execute("DROP FUNCTION rate_limit_purge(double precision)")
     op.execute("DROP FUNCTION rate_limit_hit(bytea, int, int, double precision)")
     op.drop_table("rate_limit")
@@ -69,3 +72,14 @@ END""",
         """
 WITH gone AS (DELETE FROM rate_limit WHERE (started + 2) * seconds < p_now RETURNING 1) SELECT count(*) FROM gone""",
     )
+
+
+def _idempotency_keys() -> None:
+    tenant_table(
+        op,
+        "idempotency_key",
+        sa.Column("body_hash", sa.Text(), nullable=False),
+        sealed("answer", "secret", nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+    )
+    tenant_index(op, "idempotency_key_created_at", "idempotency_key", "created_at")
