@@ -77,7 +77,11 @@ def _differences(app: "Flask", client: FlaskClient, plugin: str) -> Iterator[str
     for path in paths_of(app, plugin):
         for method in METHODS:
             # Unsafe methods come from this very host, as a browser would send them; else they are refused before the gate.
-            as_sent = {"method": method, "headers": {"Origin": f"http://{host}"}, "base_url": f"http://{host}"}
+            as_sent: dict[str, Any] = {
+                "method": method,
+                "headers": {"Origin": f"http://{host}"},
+                "base_url": f"http://{host}",
+            }
             seen = client.open(path, **as_sent)
             unknown = client.open(unknown_path(path, plugin), **as_sent)
             if unknown.status_code != 404:  # noqa: PLR2004 - HTTP

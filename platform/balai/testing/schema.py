@@ -1,0 +1,71 @@
+"""Does the schema in the database agree with the models, and do a history's migrations go up, down and up again?"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine, String, Text, text
+
+from balai.db import Base, migrate
+from balai.db.catalogue import SPECIAL
+from balai.devstack import stack
+from balai.devstack.postgres import PgInfo
+
+
+@contextmanager
+def scratch_database(name: str) -> Iterator[PgInfo]:
+    """An empty database of its own on the test server, dropped at the end."""
+    info = stack.ensure_postgres("test").create_database(name, replace=True)
+    try:
+        yield info
+    finally:
+        info.drop_database(name)
+
+
+@contextmanager
+def owner_of(info: PgInfo) -> Iterator[Engine]:
+    """An engine of balai_owner."""
+    engine = migrate.owner_engine(info.owner_url)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def tables(engine: Engine) -> set[str]:
+    """Names of the tables in schema public."""
+    with engine.connect() as connection:
+        return set(connection.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")))
+
+
+def owner_of_table(name: str, plugins: list[str]) -> str:
+    """The plugin whose word a table's name starts with, "balai" for the core's."""
+    return next((p for p in plugins if name == p or name.startswith(f"{p}_")), "balai")
+
+
+def disagreements(engine: Engine, owner: str, plugins: list[str]) -> list[Any]:
+    """What autogenerate would still change in the tables of `owner` ("balai" or a plugin); empty when both agree."""
+
+    def mine(_object: Any, name: str | None, type_: str, _reflected: bool, _compared: Any) -> bool:
+        if type_ != "table" or name is None:
+            return type_ not in {"index", "foreign_key_constraint", "unique_constraint"}
+        # Tables that are reached through functions only have no models.
+        return owner_of_table(name, plugins) == owner and not (name.startswith("alembic_version") or name in SPECIAL)
+
+    with engine.connect() as connection:
+        connection.execute(text("SET search_path = public"))  # the queue's own tables have no models
+        context = MigrationContext.configure(
+            connection, opts={"include_object": mine, "compare_type": _types_differ, "include_schemas": False}
+        )
+        found = compare_metadata(context, Base.metadata)
+    # The migration helper notes the kind of a table in its comment, which is no business of the models.
+    return [change for change in found if change[0] != "remove_table_comment"]
+
+
+def _types_differ(_context: Any, _column: Any, _meta: Any, database: Any, model: Any) -> bool | None:
+    """`str` without a length is text in the database; everything else is compared by alembic (None)."""
+    if isinstance(database, Text) and isinstance(model, String) and model.length is None:
+        return False
+    return None
