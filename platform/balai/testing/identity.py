@@ -117,7 +117,9 @@ class Identity:
         assert begun.status_code == SEE_OTHER, begun.get_data(as_text=True)[:2000]
         browser.open(begun.headers["Location"]).enter(person)
         parts = urlsplit(browser.location)
-        assert parts.path == "/masuk/selesai", f"{browser.page} {browser.title} {browser.location}"
+        assert parts.path == "/masuk/selesai", (
+            f"{browser.page} {browser.title} {browser.location} {browser.text[-1500:]}"
+        )
         done = client.get(f"{parts.path}?{parts.query}")
         assert done.status_code == SEE_OTHER, done.get_data(as_text=True)[:2000]
         return browser
@@ -160,13 +162,8 @@ def identity(identity_settings: "Settings", keycloak: Any) -> "Iterator[Identity
 
 
 @pytest.fixture
-def person_client(identity: Identity, client_of: Any) -> Any:
+def person_client(identity: Identity) -> Any:
     """`person_client(tenant)`: a test client of the application that talks to the real Keycloak, on the tenant's host."""
+    from balai.testing.probe import client_on
 
-    def make(tenant: "Tenant | None") -> "FlaskClient":
-        like = client_of(tenant)
-        client = identity.app.test_client()
-        client.environ_base.update(like.environ_base)
-        return client
-
-    return make
+    return lambda tenant: client_on(identity.app, tenant)
