@@ -7,6 +7,7 @@ was handed over, so lightness is moved in OKLCH until the contrast holds; hue st
 import math
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 Rgb = tuple[float, float, float]
 WHITE: Rgb = (1.0, 1.0, 1.0)
@@ -38,8 +39,9 @@ class Palette:
     accent_tint: str
 
 
+@lru_cache(maxsize=2048)
 def palette(first: str, second: str) -> Palette:
-    """Palette from the region's two colours (`#rrggbb`); raises ValueError on anything else."""
+    """Palette from the region's two colours (`#rrggbb`); raises ValueError on anything else. Kept: every page asks."""
     one, two = parse(first), parse(second)
     lead = two if _loss(one) > _TOO_FAR and _loss(two) < _NEAR else one
     other = one if lead is two else two

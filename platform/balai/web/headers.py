@@ -64,7 +64,7 @@ def _secure(response: Response, settings: Settings) -> None:
     headers.setdefault("Referrer-Policy", "same-origin")
     headers.setdefault(
         "Permissions-Policy",
-        "camera=(self), microphone=(self), geolocation=(self), payment=(), usb=(), interest-cohort=()",
+        "camera=(self), microphone=(self), geolocation=(self), payment=(), usb=()",
     )
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
@@ -91,7 +91,8 @@ def _pack(response: Response) -> Response:
         response.add_etag(weak=True)
         response.make_conditional(request)
     if (
-        response.is_streamed
+        response.status_code == 304  # noqa: PLR2004 - HTTP
+        or response.is_streamed
         or response.direct_passthrough
         or "Content-Encoding" in response.headers
         or not request.accept_encodings.quality("gzip")

@@ -105,6 +105,7 @@ def force_language(code: str) -> Iterator[None]:
         _forced.reset(token)
 
 
+@lru_cache(maxsize=1)
 def languages() -> tuple[str, ...]:
     """Languages on offer, Indonesian first. A language is on offer once the web room has a catalogue for it."""
     found = tuple(sorted(p.name for p in (Path(__file__).parent / "translations").glob("*") if _po(p.parent, p.name)))
@@ -184,8 +185,7 @@ def _catalogue() -> NullTranslations:
 def _offered() -> tuple[str, ...]:
     settings = current_app.extensions.get("balai.settings")
     testing = settings is not None and settings.env != "production"
-    offered: tuple[str, ...] = current_app.extensions.setdefault("balai.languages", languages())
-    return (*offered, PSEUDO) if testing else offered
+    return (*languages(), PSEUDO) if testing else languages()
 
 
 def _negotiate() -> str:

@@ -1,8 +1,8 @@
-"""The console's side menu (the operator's on the apex host): whatever the switched-on plugins and the core's built-in ones offer, by permission."""
+"""The console's side menu and search: whatever the switched-on plugins and the core's rooms offer, by permission."""
 
 from dataclasses import dataclass, replace
 
-from flask import current_app, g, url_for
+from flask import Flask, current_app, g, url_for
 
 from balai.web.here import is_current
 from balai.web.people import current_user
@@ -36,3 +36,16 @@ def console_menu() -> list[Entry]:
     # Of two entries where one lies below the other (/kelola, /kelola/petugas), the longer one is where the reader is.
     here = max((e.url for e in entries if is_current(e.url)), key=len, default=None)
     return [replace(e, current=e.url == here) for e in entries]
+
+
+def search_at(app: Flask, path: str) -> None:
+    """The console's search field asks `path` with `q` ("/kelola/laporan"); without this there is no field."""
+    app.extensions["balai.console_search"] = path
+
+
+def console_search() -> str | None:
+    """Where the console's search field leads; None on the apex host and when no room offers a search."""
+    if g.get("tenant") is None:
+        return None
+    found: str | None = current_app.extensions.get("balai.console_search")
+    return found

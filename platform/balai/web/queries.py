@@ -1,6 +1,7 @@
 """Core SQL of the shell: the shared rate-limit table. It belongs to no tenant and holds keyed hashes only (decision 3)."""
 
 from sqlalchemy import Connection, text
+from sqlalchemy.orm import Session
 
 from balai.clock import now
 
@@ -15,7 +16,7 @@ def hit(connection: Connection, bucket: bytes, *, seconds: int, allowed: int) ->
     return waited
 
 
-def purge(connection: Connection) -> int:
+def purge(connection: Connection | Session) -> int:
     """Forget windows that have passed; how many."""
     gone: int = connection.execute(_PURGE, {"now": now().timestamp()}).scalar_one()
     return gone

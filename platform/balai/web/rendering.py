@@ -13,7 +13,7 @@ from balai.web.flashes import waiting_flashes
 from balai.web.forms import Form
 from balai.web.here import is_current, language_url
 from balai.web.look import current_look
-from balai.web.menu import console_menu
+from balai.web.menu import console_menu, console_search
 from balai.web.people import current_user
 
 
@@ -46,6 +46,7 @@ GLOBALS: dict[str, Callable[..., Any]] = {
     "asset_url": asset_url,
     "bar_chart": charts.bars,
     "console_menu": console_menu,
+    "console_search": console_search,
     "csrf_field": csrf.field,
     "current_language": i18n.language,
     "current_look": current_look,
