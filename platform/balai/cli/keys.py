@@ -51,7 +51,7 @@ def rewrap(region: str | None) -> None:
 @click.argument("region")
 def rotate(region: str) -> None:
     """Give REGION a new data key and write what older keys sealed anew."""
-    from balai import audit, keys
+    from balai import audit, files, keys
     from balai.tenancy import tenant_scope
 
     with application():
@@ -61,10 +61,11 @@ def rotate(region: str) -> None:
             audit.record(session, "keys.rotated", data={"kid": made.kid})
         with progress("Values") as advance, tenant_scope(tenant) as session:
             done = keys.reencrypt(session, progress=lambda n: advance(0, n))
+            rewritten = files.reencrypt(session)
             kept = keys.drop_retired(session)
     answer(
-        {"kid": made.kid, "result": str(done), "still_in_use": kept},
-        f"{tenant.slug} now seals with {made.kid}: {done}.",
+        {"kid": made.kid, "values": done.values, "files": rewritten, "skipped": done.skipped, "still_in_use": kept},
+        f"{tenant.slug} now seals with {made.kid}: {done.values} values and {rewritten} files written anew.",
     )
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from balai.cli.context import application, find_tenant
-from balai.cli.output import answer, fail, progress, say, table
+from balai.cli.output import ATTENTION, answer, fail, progress, say, table
 from balai.settings import current_settings
 
 
@@ -110,12 +110,28 @@ def _set_active(region: str, reason: str, *, active: bool) -> None:
 @command.command()
 @click.argument("region")
 @click.argument("target", type=click.Path(path_type=Path))
-def export(region: str, target: Path) -> None:
-    """Write everything of REGION into the new folder TARGET: JSON Lines, CSV, files, manifest with checksums."""
+@click.option("--personal", is_flag=True, help="Personal data readable, all files included; needs --reason.")
+@click.option("--reason", default="", help="Why; stands in the region's audit.")
+def export(region: str, target: Path, *, personal: bool, reason: str) -> None:
+    """Write everything of REGION into the new folder (or .zip) TARGET: JSON Lines, CSV, files, manifest with checksums."""
     from balai.admin.export import export_tenant
 
-    if target.exists() and any(target.iterdir()):
+    if personal and not reason.strip():
+        raise click.UsageError("--personal needs --reason")
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
         fail(f"{target} isn't empty: name a new folder", 4)
     with application(), progress("Rows") as advance:
-        done = export_tenant(find_tenant(region), target, progress=advance)
-    answer(done, f"Written to {target}: {done}")
+        done = export_tenant(find_tenant(region), target, personal=personal, reason=reason, progress=advance)
+    answer(done, f"Written to {target}: {done.rows} rows of {done.tables} tables, {done.files} files.")
+
+
+@command.command("verify-export")
+@click.argument("path", type=click.Path(exists=True, path_type=Path))
+def verify(path: Path) -> None:
+    """Check the export in PATH against its manifest; names what is wrong and leaves with 1."""
+    from balai.admin.export import verify_export
+
+    faults = verify_export(path)
+    answer({"path": str(path), "faults": faults}, "\n".join(faults) or f"{path} is whole.")
+    if faults:
+        raise SystemExit(ATTENTION)
