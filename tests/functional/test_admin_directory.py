@@ -5,6 +5,7 @@ import re
 import pytest
 
 from balai.cases import codes
+from balai.testing.words import plain, untranslated
 
 
 @pytest.fixture
@@ -22,7 +23,8 @@ def test_asks_which_region_and_stays_small(apex, tenant):
     assert len(page.get_data()) < 8_000
     body = _text(apex.get("/"))
     assert "Daerah mana?" in body
-    assert f'href="http://{tenant.slug}.localhost:8000/"' in body
+    found = _text(apex.get("/", query_string={"provinsi": tenant.region_code[:2]}))
+    assert f'href="http://{tenant.slug}.localhost:8000/"' in found
     assert 'href="/?provinsi=32"' in body
     assert "Kabupaten Bantul" not in body, "a region that isn't on Balai comes only when asked for"
 
@@ -37,6 +39,12 @@ def test_regencies_come_first(apex):
 @pytest.mark.parametrize("typed", ["bantul", "BANTUL", " kab. Bantul ", "kabupaten bantul", "antu"])
 def test_finds_by_any_part_of_the_name(apex, typed):
     assert "Kabupaten Bantul" in _text(apex.get("/", query_string={"cari": typed}))
+
+
+def test_words_are_plain_and_can_be_translated(apex):
+    for path in ("/", "/?cari=palu", "/?provinsi=34", "/lacak"):
+        assert plain(apex.get(path).get_data(as_text=True))
+        assert untranslated(apex.get(f"{path}{'&' if '?' in path else '?'}bahasa=qps").get_data(as_text=True)) == []
 
 
 def test_nothing_found_says_what_to_do(apex):

@@ -8,8 +8,23 @@ if TYPE_CHECKING:
 
 def init_app(app: "Flask") -> None:
     """Register the pages of the front door, of the region's console and of the operator's console."""
-    from balai.admin import api, front_pages  # noqa: F401 - its import gives the blueprint its views
-    from balai.admin.routes import front
+    from balai.admin import (  # noqa: F401 - their import gives the blueprints their views
+        api,
+        audit_pages,
+        download_pages,
+        front_pages,
+        grant_pages,
+        hooks,
+        job_pages,
+        member_pages,
+        operator_pages,
+        profile_pages,
+        start_pages,
+        switch_pages,
+    )
+    from balai.admin.routes import console, front, operator
 
-    app.register_blueprint(front)
+    for blueprint in (front, console, operator):
+        app.register_blueprint(blueprint)
+    app.extensions["balai.apex_menu"] = hooks.OPERATOR_MENU
     api.init_app(app)

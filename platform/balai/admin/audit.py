@@ -62,10 +62,10 @@ class Filter:
     @classmethod
     def of(cls, args: "MultiDict[str, str]") -> "Filter":
         """From a page's query; what can't be read counts as not asked."""
-        area = args.get("bagian", "")
+        area = _plain(args.get("bagian", ""))
         return cls(
             area=area if area.endswith(".") else "",
-            actor=args.get("orang", "")[:80],
+            actor=_plain(args.get("orang", "")),
             since=_day(args.get("dari")),
             until=_day(args.get("sampai")),
             before=args.get("sebelum", ""),
@@ -172,6 +172,10 @@ def _mark(value: str) -> tuple[datetime, UUID] | None:
     except ValueError:
         return None
     return (moment, number) if moment.tzinfo else None
+
+
+def _plain(value: str) -> str:
+    return value.replace("\x00", "")[:80]
 
 
 def _day(value: str | None) -> date | None:

@@ -6,7 +6,7 @@ from typing import Any, BinaryIO, Final
 
 from sqlalchemy import delete, select
 
-from balai import audit
+from balai import audit, keys
 from balai.clock import now
 from balai.db import TenantSession
 from balai.errors import FieldError, Invalid
@@ -15,13 +15,14 @@ from balai.tenancy import queries as registry
 from balai.web import colour
 from balai.web.crest import save_crest
 from balai.web.i18n import gettext as _
+from balai.web.i18n import lazy_gettext as _l
 from balai.web.look import MOTIFS
 from balai.web.models import LookImage
 
-ZONES: Final = {
-    "Asia/Jakarta": "WIB (Jakarta, UTC+7)",
-    "Asia/Makassar": "WITA (Makassar, UTC+8)",
-    "Asia/Jayapura": "WIT (Jayapura, UTC+9)",
+ZONES: Final[dict[str, Any]] = {
+    "Asia/Jakarta": _l("WIB (Jakarta, UTC+7)"),
+    "Asia/Makassar": _l("WITA (Makassar, UTC+8)"),
+    "Asia/Jayapura": _l("WIT (Jayapura, UTC+9)"),
 }
 # Field -> longest text in characters. leader_name is kept for the console's records only (election law).
 COLUMNS: Final = {
@@ -35,18 +36,20 @@ _WEBSITE = re.compile(r"https?://[^\s<>\"']+\.[^\s<>\"']+")
 
 
 @dataclass(frozen=True, slots=True)
-class ColourCheck:
-    """How a colour fares as text on white: as it was given, the shade that pages use instead, and both contrasts."""
+class LookResult:
+    """What pages make of two colours: the palette, contrast of white text on it, contrast of the colours as they were given."""
 
-    given: str
-    used: str
-    contrast: float
-    used_contrast: float
+    palette: colour.Palette
+    button_contrast: float
+    head_contrast: float
+    first_contrast: float
+    second_contrast: float
+    second_leads: bool
 
     @property
-    def kept(self) -> bool:
-        """Whether the colour is used exactly as given."""
-        return self.given == self.used
+    def darkened(self) -> bool:
+        """Whether the leading colour is too pale for text and a darker shade of it is used there."""
+        return self.palette.brand != self.palette.region
 
 
 def read_profile(session: TenantSession) -> TenantProfile:
@@ -95,19 +98,33 @@ def remove_crest(session: TenantSession, tenant: Tenant) -> None:
     audit.record(session, "profile.crest_removed", subject_kind="tenant", subject_id=tenant.id)
 
 
-def check_colour(value: str) -> ColourCheck | None:
-    """What pages make of a colour (`#rrggbb`); None when it can't be read."""
+def check_look(first: str, second: str) -> LookResult | None:
+    """What pages make of these two colours (`#rrggbb`); None when one of them can't be read."""
     try:
-        given = colour.parse(value)
+        one, two, made = colour.parse(first), colour.parse(second), colour.palette(first, second)
     except ValueError:
         return None
-    used = colour.darken_until(given, colour.WHITE, colour.TEXT_CONTRAST)
-    return ColourCheck(
-        given=colour.to_hex(given),
-        used=colour.to_hex(used),
-        contrast=round(colour.contrast(given, colour.WHITE), 1),
-        used_contrast=round(colour.contrast(used, colour.WHITE), 1),
+    return LookResult(
+        palette=made,
+        button_contrast=_on_white(colour.parse(made.brand)),
+        head_contrast=_on_white(colour.parse(made.brand_deep)),
+        first_contrast=_on_white(one),
+        second_contrast=_on_white(two),
+        second_leads=one != two and made.region == colour.to_hex(two),
     )
+
+
+def _on_white(value: colour.Rgb) -> float:
+    return round(colour.contrast(value, colour.WHITE), 1)
+
+
+def is_email(value: str) -> bool:
+    """Whether a mail could be sent there, by its form."""
+    try:
+        keys.normalise_email(value)
+    except ValueError:
+        return False
+    return len(value) <= 254  # noqa: PLR2004 - RFC 5321
 
 
 def _checked(typed: dict[str, str]) -> dict[str, Any]:
@@ -121,10 +138,10 @@ def _checked(typed: dict[str, str]) -> dict[str, Any]:
         errors.append(FieldError("display_name", _("Nama daerah perlu diisi.")))
     errors += _contact_errors(values)
     for name in COLOURS:
-        check = check_colour(typed.get(name, ""))
-        if check is None:
+        try:
+            values[name] = colour.to_hex(colour.parse(typed.get(name, "")))
+        except ValueError:
             errors.append(FieldError(name, _("Tulis warna seperti #0b6e6e.")))
-        values[name] = check.given if check else ""
     values["motif"] = typed.get("motif") if typed.get("motif") in MOTIFS else MOTIFS[0]
     values["timezone"] = typed.get("timezone", "")
     if values["timezone"] not in ZONES:
@@ -135,8 +152,6 @@ def _checked(typed: dict[str, str]) -> dict[str, Any]:
 
 
 def _contact_errors(values: dict[str, Any]) -> list[FieldError]:
-    from balai.admin.staff_list import is_email
-
     errors = [
         FieldError(name, _("Tulis nomor telepon dengan angka, misalnya (022) 123-4567."))
         for name in ("phone", "whatsapp")

@@ -1,0 +1,69 @@
+"""Views of `/kelola/audit`."""
+
+from flask import Response, g, redirect, request, stream_with_context, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from balai import audit as record
+from balai import db, plugins
+from balai.admin import audit, people
+from balai.admin.routes import console
+from balai.auth import require
+from balai.web import allow, flash, render
+from balai.web.i18n import gettext as _
+
+
+@console.get("/audit")
+@require("audit.read")
+def audit_page() -> Response:
+    """One page of the record, filtered."""
+    session = db.session()
+    asked = audit.Filter.of(request.args)
+    found = audit.page(session, asked, g.tenant.zone)
+    following = url_for("admin.audit_page", **asked.query(sebelum=found.following)) if found.following else None
+    return render(
+        "admin/audit.html",
+        asked=asked,
+        entries=found.entries,
+        following=following,
+        first=url_for("admin.audit_page", **asked.query()) if asked.before else None,
+        download=url_for("admin.audit_csv", **asked.query()),
+        seals=audit.seals(session),
+        names=people.names(session),
+        areas=_areas(),
+        actor_kinds=audit.ACTOR_KINDS,
+    )
+
+
+@console.get("/audit/catatan.csv")
+@require("audit.read")
+def audit_csv() -> Response:
+    """The filtered record as CSV. The download itself is an entry."""
+    allow("audit-csv", allowed=10, seconds=60)
+    session = db.session()
+    asked = audit.Filter.of(request.args)
+    record.record(session, "audit.downloaded", data={"filter": asked.query()})
+    db.commit()
+    rows = audit.as_csv(session, asked, g.tenant.zone, people.names(session))
+    response = Response(stream_with_context(rows), content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="audit-{g.tenant.slug}.csv"'
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@console.post("/audit/periksa")
+@require("audit.read")
+def check_seals() -> AnyResponse:
+    """Walk the whole chain and say whether anything was changed."""
+    allow("audit-verify", allowed=5, seconds=60)
+    verdict = record.verify(db.session())
+    if verdict.ok:
+        text = _("Utuh: %(n)s catatan dalam %(b)s segel cocok seluruhnya.", n=verdict.entries, b=verdict.batches)
+        flash(text)
+    else:
+        flash(_("Tidak utuh: %(fault)s. Hubungi pengelola Balai.", fault=verdict.fault), "bad")
+    return redirect(url_for("admin.audit_page"), 303)
+
+
+def _areas() -> dict[str, object]:
+    titles = {f"{p.name}.": p.manifest.titles["id"] for p in plugins.manager().installed if p.manifest}
+    return {**audit.AREAS, **titles}
