@@ -93,7 +93,7 @@ class PluginSwitch(Struct, forbid_unknown_fields=True):
 
     state: Literal["on", "closing", "off"]
     reason: Annotated[
-        str, Meta(min_length=10, max_length=1000, description="Alasan; dicatat dan dapat dibaca auditor.")
+        str, Meta(min_length=1, max_length=1000, description="Alasan; dicatat dan dapat dibaca auditor.")
     ]
 
 
