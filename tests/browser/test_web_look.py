@@ -167,3 +167,17 @@ def test_the_first_visit_over_the_wire(
     assert len(total) <= 8
     assert sum(total) <= 60_000
     context.close()
+
+
+def test_small_comforts(page: "Page", live_url: Address, tenant: Tenant) -> None:
+    """A dependent question, the words for a missing answer, one sending only."""
+    page.goto(live_url(tenant, "/_gaya"))
+    depth = page.get_by_label("Seberapa dalam lubangnya?")
+    assert depth.is_hidden()
+    assert depth.is_disabled()
+    page.get_by_label("Jalan", exact=True).check()
+    assert depth.is_visible()
+    page.get_by_role("button", name="Kirim laporan").click()
+    assert page.locator("#f-judul").evaluate("e => e.validationMessage") == "Bagian ini perlu diisi."
+    page.locator("#f-judul").fill("Lubang")
+    assert page.locator("#f-judul").evaluate("e => e.validationMessage") == ""

@@ -20,6 +20,7 @@ _SPOKEN = (
     "data-label",
     "data-done",
     "data-too-big",
+    "data-required",
     "data-words",
 )
 _SILENT = {"script", "style", "template"}

@@ -70,7 +70,35 @@ addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").
   f.removeAttribute("aria-busy");
 }));
 
+/* <div data-show-if="kind=road|lamp">: a question that only makes sense after another's answer. Without scripts it is always there,
+   and its hint says when to answer it. Hidden ones are disabled, so that they are neither demanded nor sent. */
+function showIf(box) {
+  const form = box.closest("form");
+  const [name, values] = box.dataset.showIf.split("=");
+  const wanted = values.split("|");
+  const fields = [...box.querySelectorAll("input, select, textarea")];
+  const update = () => {
+    const given = new FormData(form).getAll(name);
+    box.hidden = !given.some((value) => wanted.includes(value));
+    fields.forEach((f) => { f.disabled = box.hidden; });
+  };
+  form.addEventListener("change", update);
+  update();
+}
+
+/* The browser's own "please fill in" comes in the phone's language; ours comes in the page's. */
+function ownWords(form) {
+  form.addEventListener("invalid", (e) => {
+    if (e.target.validity.valueMissing) e.target.setCustomValidity(form.dataset.required);
+  }, true);
+  const forget = (e) => { if (e.target.setCustomValidity && !e.target.matches("[data-photo]")) e.target.setCustomValidity(""); };
+  form.addEventListener("input", forget);
+  form.addEventListener("change", forget);
+}
+
 function enhance(root) {
+  root.querySelectorAll("[data-show-if]").forEach(showIf);
+  root.querySelectorAll("form[data-required]").forEach(ownWords);
   root.querySelectorAll("input[data-photo]").forEach(photoField);
   root.querySelectorAll("[data-copy]").forEach(copyButton);
   root.querySelectorAll("input[data-filter]").forEach(listFilter);
