@@ -75,7 +75,8 @@ _STATES: dict[str, tuple[Any, ...]] = {
 
 
 def _listed(session: TenantSession, person: Person) -> Select[Any]:
-    query: Select[Any] = select(*LISTED)
+    columns: tuple[Any, ...] = LISTED
+    query: Select[Any] = select(*columns)
     return query.where(Case.tenant_id == session.tenant_id, access.listed(person))
 
 

@@ -23,7 +23,8 @@ def admin_unit(session: TenantSession) -> Unit:
     """The unit of the region's admins, made at the first call."""
     found = session.scalars(select(Unit).where(Unit.is_admin)).first()
     if found is None:
-        queries.make_admin_unit(session, _("Admin daerah"))
+        # A name in the data, for whoever's language made it first; the region may change it.
+        queries.make_admin_unit(session, "Admin daerah")
         found = session.scalars(select(Unit).where(Unit.is_admin)).one()
     return found
 

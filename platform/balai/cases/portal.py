@@ -1,0 +1,279 @@
+"""The citizen's pages of the spine: catalogue, form, thanks. Tracking is in tracking.py. Everything works without JavaScript."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+from flask import Blueprint, Response, g, redirect, request
+from werkzeug.datastructures import FileStorage, MultiDict
+from werkzeug.wrappers import Response as AnyResponse
+
+from balai import auth, cases, db, files, places, plugins, web
+from balai.cases import visitor, wording
+from balai.cases.catalogue import tenant_of
+from balai.cases.filing import Filed, Place, Reporter, file_case
+from balai.cases.forms import FILE_TYPES, data_fields, place_field
+from balai.contracts import Field, Service
+from balai.errors import Conflict, FieldError, Invalid, NotFound
+from balai.web import Form
+from balai.web.i18n import gettext as _
+
+blueprint = Blueprint("cases", __name__, template_folder="templates")
+# A phone behind a carrier's shared address is one of many: limits per address are wide, the exact ones are per device later.
+_FILINGS_PER_HOUR = 60
+_UPLOADS_PER_HOUR = 120
+# So many villages still make one list that a phone scrolls through; beyond that districts alone are asked.
+_MOST_VILLAGES = 700
+PURPOSE = "case.attachment"
+ICONS = {
+    "air": "droplets", "sampah": "recycle", "energi": "zap", "keamanan": "shield", "bencana": "siren",
+    "administrasi": "file-text", "mobilitas": "bus", "kelayakan": "trees", "ekonomi": "store",
+}  # fmt: skip
+
+
+@blueprint.before_request
+def _only_in_a_region() -> None:
+    if g.get("tenant") is None:
+        raise NotFound
+
+
+@blueprint.get("/layanan")
+def catalogue() -> Response:
+    """Every service of this region, with a search over titles and summaries."""
+    session, words = db.session(), request.args.get("q", "").strip()[:80]
+    cards = [_card(service) for service in cases.services(session)]
+    if words:
+        wanted = words.lower().split()
+        cards = [c for c in cards if all(w in f"{c.title} {c.summary}".lower() for w in wanted)]
+    return web.render("cases/portal/catalogue.html", cards=cards, words=words)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A service in the catalogue."""
+
+    title: str
+    summary: str
+    url: str
+    icon: str
+    proof: str
+    closed: str
+
+
+def _card(service: Service) -> Card:
+    session, tenant = db.session(), tenant_of(db.session())
+    accepted = cases.accepts(tenant, service, session=session)
+    found = plugins.hooks(tenant).collect_service_proof(tenant=tenant, session=session, service_id=service.id)
+    proof = next((p.sentence for several in found for p in several), "")
+    service = wording.localise(service)
+    return Card(
+        service.title,
+        service.summary.get("id", ""),
+        address(service),
+        ICONS.get(service.sector.value, "file-text"),
+        proof if accepted.open else "",
+        accepted.reason,
+    )
+
+
+def address(service: Service) -> str:
+    """Path of a service's form."""
+    return f"/layanan/{service.owner}/{service.key}"
+
+
+@blueprint.get("/layanan/<owner>/<key>")
+def form(owner: str, key: str) -> Response:
+    """The empty form, or a page that says why there is none now and whom to call."""
+    service = _public_service(owner, key)
+    accepted = cases.accepts(tenant_of(db.session()), service, session=db.session())
+    if not accepted.open:
+        return web.render("cases/portal/closed.html", service=wording.localise(service), accepted=accepted)
+    principal = auth.current()
+    values = {"client_id": str(uuid4()), "visibility": service.visibility, "anonymity": "named"}
+    if principal is not None:
+        values |= {"name": principal.name, "email": principal.email}
+    return _show(service, Form.of(values))
+
+
+@blueprint.post("/layanan/<owner>/<key>")
+def send(owner: str, key: str) -> AnyResponse:
+    """File it. What needs correcting comes back with everything that was typed, photos included."""
+    service = _public_service(owner, key)
+    web.count("cases.file", allowed=_FILINGS_PER_HOUR, seconds=3600)
+    kept, faults = _keep_uploads(service)
+    # The photo must outlive a form that is sent back.
+    db.commit()
+    try:
+        if request.form.get("situs"):
+            faults.append(FieldError("", _("Kotak tersembunyi terisi. Kosongkan isian otomatis, lalu kirim lagi.")))
+        filed = _file(service, kept, faults)
+    except Invalid as invalid:
+        db.session().rollback()
+        return _show(service, Form.of(request.form, invalid), kept)
+    except Conflict as closed:
+        db.session().rollback()
+        accepted = cases.accepts(tenant_of(db.session()), service, session=db.session())
+        page = web.render(
+            "cases/portal/closed.html", service=wording.localise(service), accepted=accepted, detail=closed.detail
+        )
+        page.status_code = 409
+        return page
+    answer: Any = redirect(f"/lacak/{filed.code}/terkirim", 303)
+    return visitor.remember(answer, filed.code, filed.link_secret)
+
+
+def _file(service: Service, kept: dict[str, list["Kept"]], faults: list[FieldError]) -> Filed:
+    session, given = db.session(), request.form
+    principal = auth.current()
+    reporter = Reporter(
+        sub=principal.sub if principal else None,
+        name=given.get("name", ""),
+        phone=given.get("phone", ""),
+        email=given.get("email", ""),
+    )
+    if faults:
+        raise Invalid(faults)
+    filed = file_case(
+        session,
+        service,
+        _answers(service, given),
+        reporter=reporter,
+        anonymity=given.get("anonymity", "named"),
+        visibility=given.get("visibility") or None,
+        place=_place(given),
+        files={key: [k.file_id for k in several] for key, several in kept.items()},
+        client_id=_uuid(given.get("client_id")),
+    )
+    if filed.created:
+        for k in (k for several in kept.values() for k in several):
+            files.claim(session, k.id, purpose=PURPOSE, created_by=reporter.sub)
+    db.commit()
+    return filed
+
+
+def _answers(service: Service, given: "MultiDict[str, str]") -> dict[str, Any]:
+    data: dict[str, Any] = {}
+    for asked in data_fields(service):
+        if asked.type == "multichoice":
+            data[asked.key] = given.getlist(asked.key)
+        elif asked.type == "consent":
+            data[asked.key] = asked.key in given
+        elif asked.key in given:
+            data[asked.key] = given[asked.key]
+    return data
+
+
+def _place(given: "MultiDict[str, str]") -> Place:
+    def degrees(name: str) -> float | None:
+        text = given.get(name, "").strip().replace(",", ".")
+        if not text:
+            return None
+        try:
+            return float(text)
+        except ValueError:
+            raise Invalid.field(name, _("Tulis dengan angka, misalnya -6.9147.")) from None
+
+    return Place(given.get("region", ""), given.get("landmark", ""), degrees("latitude"), degrees("longitude"))
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An upload that waits for its form: id is the token that claims it, as macros of balai/form.html want it."""
+
+    id: str
+    file_id: UUID
+    name: str
+    url: str | None
+    size: int
+
+
+def _keep_uploads(service: Service) -> tuple[dict[str, list[Kept]], list[FieldError]]:
+    """Uploads of this request and of earlier attempts, by field; refused ones as faults."""
+    session = db.session()
+    kept: dict[str, list[Kept]] = {}
+    faults: list[FieldError] = []
+    for asked in (f for f in service.fields if f.type in FILE_TYPES):
+        kept[asked.key] = [k for k in map(_find_kept, request.form.getlist(f"{asked.key}_kept")) if k]
+        for upload in (u for u in request.files.getlist(asked.key) if u.filename):
+            web.count("cases.upload", allowed=_UPLOADS_PER_HOUR, seconds=3600)
+            try:
+                kept[asked.key].append(_keep(session, asked, upload))
+            except Invalid as refused:
+                faults += [FieldError(asked.key, e.message) for e in refused.errors]
+    return {key: several for key, several in kept.items() if several}, faults
+
+
+def _keep(session: db.TenantSession, asked: Field, upload: FileStorage) -> Kept:
+    kinds: tuple[Any, ...] = {"photo": ("image",), "voice": ("voice",)}.get(asked.type, files.CITIZEN)
+    stream: Any = upload.stream
+    file, token = files.store_draft(session, stream, filename=upload.filename, kinds=kinds, field=asked.key)
+    return _kept(session, file, token)
+
+
+def _find_kept(token: str) -> Kept | None:
+    file = files.find_draft(db.session(), token)
+    return _kept(db.session(), file, token) if file else None
+
+
+def _kept(session: db.TenantSession, file: files.File, token: str) -> Kept:
+    url = f"{files.url(file)}?klaim={token}" if file.is_image else None
+    return Kept(token, file.id, files.filename(session, file), url, file.size)
+
+
+def _show(service: Service, shown: Form, kept: dict[str, list[Kept]] | None = None) -> Response:
+    web.personal()
+    session, service = db.session(), wording.localise(service)
+    place = place_field(service)
+    return web.render_form(
+        "cases/portal/form.html",
+        shown,
+        service=service,
+        place=place,
+        areas=area_groups(session) if place or any(f.type == "region" for f in service.fields) else [],
+        kept=kept or {},
+        conditions=_conditions(service),
+        action=address(service),
+    )
+
+
+def _conditions(service: Service) -> dict[str, str]:
+    """For questions that are asked only under a condition: when, in words (without JavaScript they are always shown)."""
+    words = {}
+    for asked in service.fields:
+        parts = []
+        for key, wanted in asked.show_if.items():
+            other = service.field(key)
+            labels = dict(other.options)
+            parts.append(f"“{other.label}” {' / '.join(labels.get(v, v) for v in wanted)}")
+        if parts:
+            words[asked.key] = f"{_('Isi hanya bila')} {', '.join(parts)}."
+    return words
+
+
+def area_groups(session: db.TenantSession) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Choices of village under district (or, in a province, of district under regency): (group, [(code, name)])."""
+    districts, villages = places.districts(session), places.villages(session)
+    if len(villages) <= _MOST_VILLAGES:
+        below: dict[str, list[tuple[str, str]]] = {}
+        for village in villages:
+            below.setdefault(village.parent_code, []).append((village.code, village.name))
+        return [(d.name, below.get(d.code) or [(d.code, d.name)]) for d in districts]
+    parents = {a.code: a.name for a in places.areas(session, tenant_of(session).region_code or "")}
+    grouped: dict[str, list[tuple[str, str]]] = {}
+    for district in districts:
+        grouped.setdefault(parents.get(district.parent_code, ""), []).append((district.code, district.name))
+    return sorted(grouped.items())
+
+
+def _public_service(owner: str, key: str) -> Service:
+    service = cases.service(db.session(), f"{owner}.{key}")
+    if service.audience != "public":
+        raise NotFound
+    return service
+
+
+def _uuid(text: str | None) -> UUID | None:
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        return None

@@ -1,0 +1,315 @@
+"""`/lacak`: follow a case by its code; with its link (or signed in) reply, add a photo, rate, reopen."""
+
+from typing import Any
+
+from flask import Response, redirect, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from balai import cases, db, files, keys, notify, places, web
+from balai.cases import access, acting, moving, queries, telling, timeline, units, visitor, wording
+from balai.cases.codes import CodeError, parse_code, region_digits
+from balai.cases.models import Case
+from balai.cases.people import Person
+from balai.cases.portal import PURPOSE, blueprint
+from balai.cases.values import ValueFault, email, phone
+from balai.clock import now
+from balai.errors import Conflict, FieldError, Invalid, NotFound, Problem
+from balai.web import Form
+from balai.web.i18n import gettext as _
+
+# A code has 50 random bits: guessing is hopeless anyway, this keeps machines from trying.
+_LOOKUPS_PER_TEN_MINUTES = 120
+_LOST_PER_HOUR = 5
+
+
+@blueprint.get("/lacak")
+def find() -> AnyResponse:
+    """The box for a code; `?kode=` leads on."""
+    typed = request.args.get("kode", "").strip()
+    if not typed:
+        return web.render("cases/portal/find.html", form=Form.of(), own=_own())
+    try:
+        return redirect(f"/lacak/{parse_code(typed)}", 303)
+    except CodeError:
+        return _unknown(typed)
+
+
+@blueprint.get("/lacak/<code>")
+def show(code: str) -> Any:
+    """State and public words for everybody with the code; everything for the reporter."""
+    found = _by_code(code)
+    if not isinstance(found, Case):
+        return found
+    secret = request.args.get("kunci")
+    if secret is not None:
+        answer: Any = redirect(f"/lacak/{found.code}", 303)
+        answer.headers["Referrer-Policy"] = "no-referrer"
+        if visitor.opens(found, secret):
+            return visitor.remember(answer, found.code, secret)
+        web.flash(_("Tautan ini sudah tidak berlaku. Anda tetap bisa melihat perkembangannya."), "warn")
+        return answer
+    return _page(found, Form.of())
+
+
+@blueprint.get("/lacak/<code>/terkirim")
+def sent(code: str) -> AnyResponse:
+    """Thanks: the code, the link, what happens next and by when."""
+    found = _by_code(code)
+    if not isinstance(found, Case):
+        return found
+    secret = visitor.secrets().get(found.code)
+    if not visitor.opens(found, secret):
+        return redirect(f"/lacak/{found.code}", 303)
+    session = db.session()
+    service = wording.localise(cases.rules(session, found))
+    web.personal()
+    response = web.render(
+        "cases/portal/sent.html",
+        case=found,
+        service=service,
+        unit=units.unit(session, found.unit_id),
+        link=telling.tracking_url(session, found, secret),
+        told=bool(found.contact_email or (found.contact_phone and notify.phone_channel())),
+    )
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+@blueprint.post("/lacak/<code>/langkah")
+def step(code: str) -> AnyResponse:
+    """A step of the reporter: reply, "sudah beres", withdraw."""
+    case, person = _own_case(code)
+    key = request.form.get("langkah", "")
+    fields = {name: request.form[name] for name in request.form if name == "reply"}
+    try:
+        moving.move_case(db.session(), case.id, key, person=person, fields=fields)
+    except (Invalid, Conflict) as problem:
+        return _again(case, problem)
+    web.flash(_("Terima kasih, sudah kami terima."))
+    return _back(case)
+
+
+@blueprint.post("/lacak/<code>/foto")
+def photo(code: str) -> AnyResponse:
+    """Add photos to an open case."""
+    case, person = _own_case(code)
+    uploads: list[Any] = [u for u in request.files.getlist("foto") if u.filename][:3]
+    web.count("cases.upload", allowed=120, seconds=3600)
+    try:
+        if not uploads:
+            raise Invalid.field("foto", _("Pilih fotonya dulu."))
+        kinds: tuple[Any, ...] = ("image",)
+        stored = [
+            files.store(db.session(), u.stream, purpose=PURPOSE, filename=u.filename, kinds=kinds, field="foto")
+            for u in uploads
+        ]
+        acting.attach(db.session(), case.id, [f.id for f in stored], person=person)
+    except (Invalid, Conflict) as problem:
+        return _again(case, problem)
+    web.flash(_("Foto sudah ditambahkan."))
+    return _back(case)
+
+
+@blueprint.post("/lacak/<code>/nilai")
+def rate(code: str) -> AnyResponse:
+    """One to five stars for a closed case."""
+    case, person = _own_case(code)
+    stars = request.form.get("stars", "")
+    try:
+        value = int(stars) if stars.isdecimal() else 0
+        acting.rate_case(db.session(), case.id, value, request.form.get("comment", ""), person=person)
+    except (Invalid, Conflict) as problem:
+        return _again(case, problem)
+    web.flash(_("Terima kasih atas nilai Anda."))
+    return _back(case)
+
+
+@blueprint.post("/lacak/<code>/buka-lagi")
+def reopen(code: str) -> AnyResponse:
+    """Not solved after all."""
+    case, person = _own_case(code)
+    try:
+        acting.reopen(db.session(), case.id, request.form.get("reason", ""), person=person)
+    except (Invalid, Conflict) as problem:
+        return _again(case, problem)
+    web.flash(_("Sudah dibuka lagi. Petugas kami beri tahu."))
+    return _back(case)
+
+
+@blueprint.route("/lacak/lupa", methods=["GET", "POST"])
+def lost() -> AnyResponse:
+    """A lost code comes back by e-mail (or phone, where the region has a channel); the page never tells whether it exists."""
+    if request.method == "GET":
+        return web.render("cases/portal/lost.html", form=Form.of(), phones=bool(notify.phone_channel()))
+    web.count("cases.lost", allowed=_LOST_PER_HOUR, seconds=3600)
+    try:
+        _send_codes(request.form.get("contact", "").strip())
+    except Invalid as invalid:
+        phones = bool(notify.phone_channel())
+        return web.render_form("cases/portal/lost.html", Form.of(request.form, invalid), phones=phones)
+    db.commit()
+    web.flash(_("Bila ada laporan dengan alamat itu, kodenya kami kirim ke sana. Tunggu beberapa menit."), "info")
+    return redirect("/lacak", 303)
+
+
+def _send_codes(contact: str) -> None:
+    session = db.session()
+    try:
+        purpose, to = ("email", email(contact)) if "@" in contact else ("phone", phone(contact))
+    except ValueFault as fault:
+        raise Invalid.field("contact", str(fault)) from None
+    channel = notify.EMAIL if purpose == "email" else notify.phone_channel()
+    found = queries.by_lookup(session, purpose, keys.blind_index(session, purpose, to))
+    if not found or channel is None:
+        return
+    named = cases.titles(session, [c.service_id for c in found])
+    lines = "\n".join(f"{c.code} ({named[c.service_id]})" for c in found)
+    data = telling.values(session, found[0], cases.rules(session, found[0])) | {"words": lines}
+    notify.send(session, channel=channel, to=to, template="cases.code_again", data=data, case=found[0].id)
+
+
+def _by_code(code: str) -> Case | AnyResponse:
+    web.count("cases.lookup", allowed=_LOOKUPS_PER_TEN_MINUTES, seconds=600)
+    try:
+        plain = parse_code(code)
+    except CodeError:
+        return _unknown(code)
+    if plain != code:
+        query = request.query_string.decode()
+        return redirect(f"/lacak/{plain}" + (f"?{query}" if query else ""), 303)
+    found = queries.by_code(db.session(), plain)
+    return found if found is not None else _unknown(code)
+
+
+def _own_case(code: str) -> tuple[Case, Person]:
+    found = _by_code(code)
+    if not isinstance(found, Case):
+        raise NotFound
+    person = visitor.reporter(found)
+    if not access.is_reporter(person, found):
+        raise NotFound
+    return found, person
+
+
+def _unknown(code: str) -> Response:
+    from balai.tenancy import current
+
+    tenant = current()
+    digits = region_digits(tenant.region_code or "") if tenant else ""
+    here = code.strip().upper().startswith(digits)
+    message = (
+        _("Kode ini tidak ada. Periksa lagi, huruf demi huruf.")
+        if here
+        else _(
+            "Kode ini bukan dari daerah ini. Empat angka pertama adalah kode daerah: di sini %(digits)s.", digits=digits
+        )
+    )
+    form = Form.of({"kode": code[:40]}, [FieldError("kode", message)])
+    response = web.render("cases/portal/find.html", form=form, own=_own())
+    response.status_code = 404
+    return response
+
+
+def _own() -> list[dict[str, Any]]:
+    """Cases that this browser holds, to save typing."""
+    person = visitor.holder()
+    if person.reporter_index is None and not person.holds:
+        return []
+    web.personal()
+    session = db.session()
+    return [
+        {
+            "case": row,
+            "label": _label(row),
+        }
+        for row in queries.own_cases(session, person, limit=10)
+    ]
+
+
+def _label(row: Any) -> str:
+    service = cases.rules_of(db.session(), row.service_id, row.service_version)
+    return wording.state_label(wording.localise(service), row.state)
+
+
+def _page(case: Case, form: Form) -> Response:
+    session = db.session()
+    person = visitor.reporter(case)
+    own = access.is_reporter(person, case)
+    service = wording.localise(cases.rules(session, case))
+    entries = timeline.read(session, case, whole=own)
+    shown = timeline.for_reporter(entries) if own else entries
+    named = units.names(session, [e.event.unit for e in shown] + [case.unit_id])
+    named |= {u.id: u.name for u in units.all_units(session, active=False)}
+    web.personal()
+    label = wording.state_label(service, case.state)
+    response = web.render_form(
+        "cases/portal/track.html",
+        form,
+        case=case,
+        service=service,
+        own=own,
+        badge=wording.badge(case, label),
+        unit=named.get(case.unit_id, ""),
+        moments=[wording.moment(e, service, units=named) for e in shown],
+        steps=[(s, service.workflow.transition(s.key).label) for s in moving.steps(session, case, person)]
+        if own
+        else [],
+        answers=_answers(session, case, service) if own else [],
+        photos=_photos(session, case) if own else {},
+        may_reopen=own and _may_reopen(case),
+        demand_label=wording.demand_label,
+    )
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def _answers(session: db.TenantSession, case: Case, service: Any) -> list[tuple[str, str]]:
+    return wording.answers(service, case, personal_part(session, case), region_words(session, case.region))
+
+
+def personal_part(session: db.TenantSession, case: Case) -> dict[str, Any]:
+    """The sealed answers of a case, opened; the caller has asked whether the reader may see them."""
+    import msgspec
+
+    sealed = keys.reveal(session, case, "personal")
+    found: dict[str, Any] = msgspec.json.decode(sealed) if sealed else {}
+    return found
+
+
+def region_words(session: db.TenantSession, code: str) -> str:
+    """Village and district of a code in words."""
+    found = places.area(session, code)
+    if found is None:
+        return ""
+    above = places.area(session, found.parent_code)
+    return ", ".join(filter(None, (found.name, above.name if above else "")))
+
+
+def _photos(session: db.TenantSession, case: Case) -> dict[Any, list[dict[str, str | None]]]:
+    from balai.cases.attachments import shown_files
+
+    return shown_files(session, case, staff=False)
+
+
+def _may_reopen(case: Case) -> bool:
+    in_time = case.reopen_until is not None and now() <= case.reopen_until
+    return not case.is_open and in_time and case.outcome != "merged"
+
+
+def _again(case: Case, problem: Problem) -> Response:
+    session = db.session()
+    session.rollback()
+    fresh = queries.by_code(session, case.code)
+    if fresh is None:
+        raise NotFound
+    if isinstance(problem, Invalid):
+        return _page(fresh, Form.of(request.form, problem))
+    web.flash(problem.detail or problem.title, "warn")
+    response = _page(fresh, Form.of())
+    response.status_code = problem.status
+    return response
+
+
+def _back(case: Case) -> AnyResponse:
+    db.commit()
+    return redirect(f"/lacak/{case.code}", 303)
