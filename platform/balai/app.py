@@ -7,6 +7,7 @@ from pathlib import Path
 from flask import Flask
 
 from balai import db, keys
+from balai.admin import ops
 from balai.errors import ConfigurationError
 from balai.settings import Settings
 
@@ -39,6 +40,7 @@ def create_app(settings: Settings | None = None, *, check_role: bool = True) -> 
         init_app = getattr(import_module(f"balai.{room}"), "init_app", None)
         if init_app is not None:
             init_app(app)
+    app.register_blueprint(ops.blueprint)
     return app
 
 

@@ -41,7 +41,8 @@ def application() -> "Iterator[Flask]":
         with app.app_context():
             yield app
     except Problem as problem:
-        fail(problem.detail or problem.title, REFUSED)
+        fields = "".join(f"\n  {e.field}: {e.message}" for e in getattr(problem, "errors", ()))
+        fail((problem.detail or problem.title) + fields, REFUSED)
     finally:
         app.extensions["balai.db"].close()
 

@@ -20,7 +20,7 @@ def tell(session: TenantSession, report: Mapping[str, Any], staff: people.Person
         filed = filing.file_case(
             session,
             service,
-            _answers(report, village),
+            _answers(report),
             reporter=reporter,
             place=place,
             channel=report.get("channel", "web"),
@@ -48,16 +48,18 @@ def _answer(
     if report.get("rating"):
         with clock.frozen(answered_at + timedelta(hours=20)):
             holder = viewers.citizen(session, holds=frozenset({filed.case.id}))
+            if filed.case.is_open:
+                moving.move_case(session, filed.case.id, "setuju", person=holder)
             acting.rate_case(session, filed.case.id, report["rating"], person=holder)
 
 
-def _answers(report: Mapping[str, Any], village: str) -> dict[str, Any]:
+def _answers(report: Mapping[str, Any]) -> dict[str, Any]:
     if report["service"] == "pengaduan":
         known = {"bidang": report["bidang"], "uraian": report["text"]}
         return known | ({"kantor": report["kantor"]} if "kantor" in report else {})
     if report["service"] == "usul":
         return {"judul": report["judul"], "bidang": report.get("bidang", "lainnya"), "uraian": report["text"]}
-    return {"rincian": report["text"], "tujuan": "Bahan rapat warga", "cara": "daring", "wilayah": village}
+    return {"rincian": report["text"], "tujuan": "Bahan rapat warga", "cara": "daring"}
 
 
 def _village(session: TenantSession, district: str) -> AreaName:
