@@ -22,7 +22,7 @@ lint: check-python ## pemeriksaan tanpa uji: ruff, mypy, arah impor
 	@$(STEP) lint
 
 bench: setup ## mengukur kecepatan terhadap acuan (docs/performance.md)
-	@$(BIN)/python bench/run.py $(BENCH)
+	@$(BIN)/python -m bench $(BENCH)
 
 lock: setup ## menulis ulang requirements.lock dari requirements*.in
 	@$(BIN)/python -m pip install -q uv

@@ -79,7 +79,7 @@ def _stop() -> None:
                 time.sleep(0.1)
             stopped.append("make run")
     supervisor.Supervisor(instance).stop_leftovers()
-    stopped += [f"{name} ({which})" for which in ("run", "test") for name in stack.stop(which)]
+    stopped += [f"{name} ({which})" for which in ("run", "test", "bench") for name in stack.stop(which)]
     print(f"Dihentikan: {', '.join(stopped)}." if stopped else "Tidak ada yang berjalan.")
 
 
@@ -96,7 +96,7 @@ def _clean() -> None:
 
 
 def _status() -> int:
-    for name in ("run", "test"):
+    for name in ("run", "test", "bench"):
         instance = Instance.named(name)
         parts = [path.stem for path in sorted(instance.pids.glob("*.json")) if Started.read(path)]
         if postgres.running_port(instance):

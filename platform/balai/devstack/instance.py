@@ -74,8 +74,8 @@ class Instance:
     @classmethod
     def named(cls, name: str) -> "Instance":
         """The instance `name` of this checkout; folders are made by `prepare`."""
-        if name not in {"run", "test"}:
-            raise ValueError(f"an instance is run or test, not {name!r}")
+        if name not in {"run", "test", "bench"}:
+            raise ValueError(f"an instance is run, test or bench, not {name!r}")
         mark = hashlib.sha256(str(REPOSITORY).encode()).hexdigest()[:6]
         return cls(name, data_root() / f"{name}-{mark}")
 

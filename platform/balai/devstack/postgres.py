@@ -26,7 +26,7 @@ from balai.devstack.errors import StackError
 from balai.devstack.instance import Instance, cache_root, file_lock, is_root
 
 SYSTEM_USER = "balai-postgres"
-_PREFERRED_PORT = {"run": 54329, "test": 54339}
+_PREFERRED_PORT = {"run": 54329, "test": 54339, "bench": 54349}
 _OWNERS = {"balai": "balai_owner", "keycloak": "keycloak"}
 _ROLES = {
     "balai_owner": "PG_OWNER_PASSWORD",
@@ -247,6 +247,9 @@ def _launch(instance: Instance, binaries: Path) -> int:
     }
     if instance.name == "test":
         settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+    if instance.name == "bench":
+        # What a server with a few GB of memory would have: 552 regions are about 1 GB.
+        settings |= {"shared_buffers": "1GB", "effective_cache_size": "3GB"}
     options = " ".join(f"-c {shlex.quote(f'{name}={value}')}" for name, value in settings.items())
     log = instance.postgres / "postgres.log"
     start_log = instance.logs / "pg_ctl.log"
