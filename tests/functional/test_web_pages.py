@@ -214,3 +214,19 @@ def test_first_visit_is_light(client: FlaskClient, session: TenantSession) -> No
     for address in parts:
         total += len(client.get(address, headers={"Accept-Encoding": "gzip"}).data)
     assert total < 40_000, total
+
+
+def test_icons_that_rooms_and_plugins_name_exist(app: Flask, tenant: Tenant) -> None:
+    from flask import g
+
+    from balai import plugins
+
+    with app.test_request_context():
+        g.tenant = tenant
+        hooks = plugins.hooks(tenant)
+        named = [i.icon for several in hooks.collect_menu(tenant=tenant) for i in several]
+        named += [c.icon for several in hooks.collect_home_cards(tenant=tenant) for c in several]
+        named += [i.icon for i in app.extensions.get("balai.apex_menu", ())]
+        known = app.extensions["balai.assets"].icons
+    assert len(named) >= 5
+    assert sorted({name for name in named if name not in known}) == []

@@ -1,5 +1,7 @@
 """Only our own pages may change anything: Origin, token, and both together."""
 
+import re
+
 import pytest
 from flask import Flask, Response
 from flask.testing import FlaskClient
@@ -148,3 +150,27 @@ def test_what_is_exempt_says_why(app: Flask, client: FlaskClient) -> None:
 
 def test_the_api_knows_no_cookies_and_needs_no_token(client: FlaskClient) -> None:
     assert client.post("/api/v1/x", headers={"Origin": "https://jahat.example"}).status_code == 200
+
+
+def test_an_old_form_of_our_own_can_be_sent_again_as_it_was(client: FlaskClient) -> None:
+    page = client.post(
+        "/simpan?langkah=2",
+        data={"isi": 'Lubang "besar"', "hal": ["a", "b"], csrf.FIELD: "lama"},
+        headers={"Origin": OWN},
+    )
+    assert page.status_code == 403
+    assert 'action="/simpan?langkah=2"' in page.text
+    assert 'name="isi" value="Lubang &#34;besar&#34;"' in page.text
+    assert page.text.count('name="hal"') == 2
+    fresh = re.search(rf'name="{csrf.FIELD}" value="([^"]+)"', page.text)
+    assert fresh is not None
+    again = client.post("/simpan?langkah=2", data={"isi": "x", csrf.FIELD: fresh.group(1)}, headers={"Origin": OWN})
+    assert again.text == "tersimpan"
+
+
+@pytest.mark.parametrize("headers", [{}, {"Origin": "http://bantul.localhost:8000"}])
+def test_nobody_else_gets_a_form_that_works(client: FlaskClient, headers: dict[str, str]) -> None:
+    page = client.post("/simpan", data={"isi": "x", csrf.FIELD: "lama"}, headers=headers)
+    assert page.status_code == 403
+    assert csrf.FIELD not in page.text
+    assert "<form" not in page.text

@@ -34,6 +34,7 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 # Bearer tokens or API keys only, never cookies (decision 16): nothing to forge.
 COOKIELESS = ("/api/", "/open311/")
 _BYTES = 16
+_MONTH = 30 * 24 * 3600
 _exempt: dict[str, str] = {}
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -42,6 +43,10 @@ class Forged(Forbidden):
     """403: the request didn't come from one of our own pages, or its page is too old."""
 
     slug, title = "formulir-kedaluwarsa", lazy_gettext("Formulir ini sudah terlalu lama terbuka")
+
+
+class Stale(Forged):
+    """403: from our own page, but its token has run out (the phone dropped the cookie). The page offers to send it again."""
 
 
 def exempt(reason: str) -> Callable[[View], View]:
@@ -88,15 +93,21 @@ def protect() -> None:
     view = current_app.view_functions.get(request.endpoint)
     if request.endpoint in _exempt or hasattr(view, "balai_csrf_exempt"):
         return
-    if not _from_this_host() or not _good_token():
+    if not _from_this_host():
         raise Forged(_("Demi keamanan, isian tidak kami terima. Buka lagi formulirnya, lalu kirim sekali lagi."))
+    if not _good_token():
+        # Only who proved to be this very host gets the offer to send again: everybody else gets nothing to build on.
+        proven = "Origin" in request.headers or "Referer" in request.headers
+        kind = Stale if proven else Forged
+        raise kind(_("Demi keamanan, isian tidak kami terima. Buka lagi formulirnya, lalu kirim sekali lagi."))
 
 
 def keep_cookie(response: Response) -> Response:
     """Set the form cookie when a page with a form made one."""
     made = g.get("csrf_made")
     if made:
-        response.set_cookie(COOKIE, made, path="/", secure=True, httponly=True, samesite="Lax")
+        # Kept for a month: a form restored with its tab, days later, still finds its cookie.
+        response.set_cookie(COOKIE, made, max_age=_MONTH, path="/", secure=True, httponly=True, samesite="Lax")
     return response
 
 

@@ -18,6 +18,7 @@ from werkzeug.exceptions import NotFound as UnknownPage
 from balai.errors import NotFound, Problem
 from balai.rest.problems import answer as answer_api
 from balai.rest.problems import is_api
+from balai.web import csrf
 from balai.web.i18n import lazy_gettext as _l
 
 log = logging.getLogger("balai.web")
@@ -25,6 +26,7 @@ Answer = Callable[[Exception], Any]
 # Prefixes whose errors are documents for machines; a higher room (Open311) adds its own with `answer_errors_under`.
 _machines: dict[str, Answer] = {}
 
+_MOST_FIELDS = 200
 # (title, what to do next) of what werkzeug and Flask themselves refuse.
 _WORDS = {
     400: (_l("Permintaan tidak bisa dibaca"), _l("Kembali ke halaman sebelumnya dan coba sekali lagi.")),
@@ -69,8 +71,25 @@ def _problem(problem: Problem) -> Any:
         return unknown_page()
     if problem.slug == "daerah-tidak-dikenal":
         return _page(problem.status, problem.title, None, "balai/errors/unknown_host.html", problem.headers)
+    if isinstance(problem, csrf.Stale):
+        return _send_again()
     title, advice = _WORDS.get(problem.status, _WORDS[400])
     return _page(problem.status, problem.title or title, problem.detail or advice, headers=problem.headers)
+
+
+def _send_again() -> Response:
+    """Everything typed stands in a new form with a fresh token; only files have to be chosen again."""
+    left_out = {csrf.FIELD, *(name for name in request.form if "sandi" in name or "password" in name)}
+    fields = [(name, value) for name, value in request.form.items(multi=True) if name not in left_out]
+    text = render_template(
+        "balai/errors/again.html",
+        fields=fields[:_MOST_FIELDS],
+        action=request.full_path.rstrip("?"),
+        files=bool(request.files),
+    )
+    response = make_response(text, csrf.Stale.status)
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def _http(error: HTTPException) -> Any:
