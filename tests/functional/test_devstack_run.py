@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -87,12 +88,15 @@ class Run:
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory):
-    made = Run(tmp_path_factory.mktemp("run"))
-    yield made
-    made.once("stop")
-    for process in made.processes():
-        process.kill()
+def run():
+    # Not in pytest's own folder: it is closed to other users, and as root PostgreSQL runs as one.
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as name:
+        Path(name).chmod(0o755)
+        made = Run(Path(name))
+        yield made
+        made.once("stop")
+        for process in made.processes():
+            process.kill()
 
 
 @pytest.fixture(scope="module")
@@ -169,6 +173,7 @@ def test_after_a_crash_the_next_run_clears_up_and_works(run):
 
 def test_a_taken_port_is_named_and_nothing_is_started(run):
     with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         taken.bind(("127.0.0.1", run.ports["BALAI_KEYCLOAK_PORT"]))
         taken.listen()
         refused = run.once("run")
