@@ -60,7 +60,7 @@ from balai.files import store as store_file
 from balai.files import url as file_url
 from balai.hookspecs import hookimpl
 from balai.jobs import defer
-from balai.keys import blind_index, decrypt, encrypt, mask_email, mask_nik, mask_phone
+from balai.keys import blind_index, mask_email, mask_nik, mask_phone, reveal, seal, sealed, sealed_column
 from balai.places import Area, areas
 from balai.plugins import settings as plugin_settings
 from balai.rest import Blueprint as ApiBlueprint
@@ -125,9 +125,7 @@ __all__ = [
     "blind_index",
     "current_principal",
     "current_tenant",
-    "decrypt",
     "defer",
-    "encrypt",
     "exempt_from_csrf",
     "file_url",
     "flash",
@@ -151,6 +149,10 @@ __all__ = [
     "reply",
     "require",
     "require_staff",
+    "reveal",
+    "seal",
+    "sealed",
+    "sealed_column",
     "session",
     "signed_in",
     "store_file",

@@ -157,7 +157,7 @@ def test_with_the_route_gate_taken_away_the_probes_find_leaks(contoh, tenant, mo
 
 
 def test_a_gate_that_asks_only_by_endpoint_leaks_405_and_308(contoh, tenant, monkeypatch):
-    monkeypatch.setattr("balai.plugins.gates.owner_of_path", lambda _path: None)
+    monkeypatch.setattr("balai.plugins.gates.owner_of_path", lambda _path: (None, False))
     found = leaks(contoh, client_on(contoh, tenant), "contoh")
     assert any("405" in line for line in found)
     assert any("308" in line for line in found)
@@ -165,5 +165,5 @@ def test_a_gate_that_asks_only_by_endpoint_leaks_405_and_308(contoh, tenant, mon
 
 def test_a_gate_that_asks_only_by_path_would_miss_a_raw_rule(contoh, tenant, monkeypatch):
     """Both halves of the question are needed: here the path half is blind and the endpoint half holds."""
-    monkeypatch.setattr("balai.plugins.gates.owner_of_path", lambda _path: None)
+    monkeypatch.setattr("balai.plugins.gates.owner_of_path", lambda _path: (None, False))
     assert client_on(contoh, tenant).get("/layanan/contoh/h/tagihan/3").status_code == 404

@@ -22,11 +22,27 @@ from balai.plugins.validation import check_name
         ("/lacak/air", None),
         ("/", None),
         ("/kelola/airbersih", "airbersih"),
-        ("/layanan/air.gangguan", None),
+        ("/layanan/air.gangguan", "air.gangguan"),
     ],
 )
 def test_a_path_names_its_owner(path, owner):
-    assert owner_of_path(path) == owner
+    assert owner_of_path(path)[0] == owner
+
+
+@pytest.mark.parametrize(
+    ("path", "shared"),
+    [
+        ("/layanan/air/gangguan", True),
+        ("/layanan/tiada/gangguan", True),
+        ("/kelola/layanan/air/x", True),
+        ("/layanan/daerah/izin", False),
+        ("/kelola/air/x", False),
+        ("/api/v1/air", False),
+        ("/layanan", False),
+    ],
+)
+def test_where_the_cores_rules_take_any_word_an_unknown_one_counts_as_an_owner(path, shared):
+    assert owner_of_path(path)[1] is shared
 
 
 @pytest.mark.parametrize(

@@ -47,14 +47,19 @@ def close_route_gate() -> None:
     It asks by path and by endpoint, because the router's own answers (405 with Allow, 308 to the slash) have no endpoint. The
     request is changed rather than answered, so that the steps between here and the 404 page are those of an unknown page.
     """
-    found = manager()
-    by_path = owner_of_path(request.path)
-    owners = {found.owner_of_endpoint(request.endpoint), by_path if by_path in found.plugins else None} - {None}
-    tenant = tenancy.current()
-    if any(owner is not None and not state(tenant, owner).open for owner in owners):
+    if _is_closed():
         request.url_rule = None
         request.view_args = None
         request.routing_exception = NotFound()
+
+
+def _is_closed() -> bool:
+    found, tenant = manager(), tenancy.current()
+    owner = found.owner_of_endpoint(request.endpoint)
+    if owner is not None and not state(tenant, owner).open:
+        return True
+    word, shared = owner_of_path(request.path)
+    return word is not None and (shared or word in found.plugins) and not state(tenant, word).open
 
 
 def stop_closed_request() -> None:

@@ -15,7 +15,7 @@ RESERVED = frozenset(
         # rooms
         "admin", "api", "app", "audit", "auth", "billing", "cases", "cli", "contracts", "db", "devstack", "errors",
         "evidence", "files", "hookspecs", "interop", "keys", "notify", "ops", "places", "plugins", "portal", "privacy",
-        "rest", "settings", "tenancy", "testing", "web", "clock",
+        "rest", "semua", "settings", "tenancy", "testing", "web", "clock",
         # resources of the API
         "account", "accounts", "areas", "citizens", "decisions", "docs", "events", "ideas", "invoices", "me", "members",
         "messages", "metrics", "openapi", "permissions", "profile", "ratings", "region", "regions", "reports", "roles",
@@ -24,11 +24,11 @@ RESERVED = frozenset(
         "anggota", "akun", "aplikasi", "antrean", "bantuan", "beranda", "berkas", "biaya", "data", "ekspor", "identitas",
         "izin", "keluar", "kelola", "kait", "keputusan", "keuangan", "lacak", "laporan", "layanan", "manfaat", "masuk",
         "notifikasi", "operator", "pekerjaan", "pengaturan", "pesan", "peta", "petugas", "privasi", "profil", "rantai",
-        "riwayat", "sesi", "tampilan", "tagihan", "tautan", "unit", "usul", "wilayah",
+        "organisasi", "riwayat", "sesi", "sistem", "tampilan", "tagihan", "tautan", "unduh", "unit", "usul", "wilayah",
     }
 )  # fmt: skip
 
-_OWNED = re.compile(r"/(?:layanan|kelola/layanan|kelola|api/v1|kait)/([a-z][a-z0-9]*)(?=/|$)")
+_OWNED = re.compile(r"/(layanan|kelola/layanan|kelola|api/v1|kait)/([^/]+)(?=/|$)")
 _SLASHES = re.compile(r"/{2,}")
 
 
@@ -37,14 +37,17 @@ def prefixes(name: str) -> tuple[str, str, str, str]:
     return (f"/layanan/{name}/h", f"/kelola/{name}", f"/api/v1/{name}", f"/kait/{name}")
 
 
-def owner_of_path(path: str) -> str | None:
+def owner_of_path(path: str) -> tuple[str | None, bool]:
     """The word of a path that names its owner, such as "feedback" of `/kelola/feedback/usul`; None elsewhere.
 
-    Doubled slashes count as one: the router would answer them with a redirect, which tells that something is there.
+    The second value is True where the core's own rules take any word (`/layanan/<owner>/<service>`): there a word that nobody
+    has must look the same as a plugin that is off. Doubled slashes count as one: the router would answer them with a redirect,
+    which tells that something is there.
     """
     found = _OWNED.match(_SLASHES.sub("/", path) if "//" in path else path)
     if found is None:
-        return None
-    if found.group(1) == "layanan":  # `/kelola/layanan` itself
-        return None
-    return found.group(1)
+        return None, False
+    place, word = found.groups()
+    if place == "kelola" and word == "layanan":  # `/kelola/layanan` itself
+        return None, False
+    return word, place in {"layanan", "kelola/layanan"} and word not in RESERVED

@@ -11,6 +11,9 @@ from textwrap import dedent
 
 import pytest
 
+# A plugin's tests subclass it; its asserts should tell what they saw.
+pytest.register_assert_rewrite("balai.testing.contract")
+
 MANIFEST = """
 from balai.api import Manifest, Sector, hookimpl
 
