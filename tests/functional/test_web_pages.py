@@ -10,11 +10,13 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
+from sqlalchemy.exc import OperationalError
 
 from balai import clock
 from balai.db import TenantSession
 from balai.errors import Invalid, TooMany
 from balai.tenancy import Tenant, TenantProfile
+from balai.testing.acting import act_as
 from balai.testing.pages import post_form
 from balai.web import limits, queries, save_crest
 
@@ -230,3 +232,46 @@ def test_icons_that_rooms_and_plugins_name_exist(app: Flask, tenant: Tenant) -> 
         known = app.extensions["balai.assets"].icons
     assert len(named) >= 5
     assert sorted({name for name in named if name not in known}) == []
+
+
+def test_the_menu_is_what_this_member_may_open(client: FlaskClient, tenant: Tenant, client_of: Clients) -> None:
+    act_as(client, tenant, "admin")
+    page = client.get("/kelola").text
+    assert 'href="/kelola/petugas"' in page
+    assert (
+        'aria-current="page"' in page.partition('href="/kelola"')[2][:40]
+        or 'href="/kelola" aria-current="page"' in page
+    )
+    officer = client_of(tenant)
+    act_as(officer, tenant, "officer")
+    assert 'href="/kelola/petugas"' not in officer.get("/kelola").text
+
+
+def test_signed_in_people_see_their_own_entry(client: FlaskClient, tenant: Tenant) -> None:
+    assert 'href="/masuk"' in client.get("/bantuan").text
+    act_as(client, tenant)
+    page = client.get("/bantuan")
+    assert 'href="/saya"' in page.text
+    assert page.headers["Cache-Control"] == "no-store"
+
+
+def test_unknown_pages_do_not_tell_who_is_asking(client: FlaskClient, tenant: Tenant) -> None:
+    before = client.get("/tidak-ada")
+    act_as(client, tenant, "admin")
+    assert client.get("/tidak-ada").data == before.data
+    assert client.get("/kelola/tidak-ada").data == before.data
+
+
+def test_without_the_database_a_page_still_says_what_to_do(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def gone(*_: object) -> None:
+        raise OperationalError("SELECT 1", {}, Exception("connection refused"))
+
+    monkeypatch.setattr("balai.tenancy.requests.find_tenant", gone)
+    page = client.get("/bantuan")
+    assert page.status_code == 503
+    assert page.headers["Retry-After"] == "15"
+    assert "Layanan belum siap" in page.text
+    assert "connection refused" not in page.text
+    assert "database not reachable" in caplog.text

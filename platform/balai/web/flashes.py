@@ -12,7 +12,8 @@ from typing import Literal
 from flask import Response, current_app, g, has_request_context, request
 
 COOKIE = "__Host-balai-kabar"
-_MOST_BYTES = 1500
+# What surely fits into a cookie.
+_MOST, _MOST_LETTERS = 3, 300
 Kind = Literal["info", "good", "warn", "bad"]
 
 
@@ -34,7 +35,8 @@ def keep_cookie(response: Response) -> Response:
     """Carry what was not shown; drop what was."""
     pending = g.get("flashes_new", [])
     if pending:
-        body = base64.urlsafe_b64encode(json.dumps(pending, ensure_ascii=False).encode()[:_MOST_BYTES]).decode()
+        short = [(kind, text[:_MOST_LETTERS]) for kind, text in pending[-_MOST:]]
+        body = base64.urlsafe_b64encode(json.dumps(short, ensure_ascii=False).encode()).decode()
         value = f"{_sign(body)}.{body}"
         response.set_cookie(COOKIE, value, max_age=120, path="/", secure=True, httponly=True, samesite="Lax")
     elif g.get("flashes_shown") and COOKIE in request.cookies:
