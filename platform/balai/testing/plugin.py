@@ -118,7 +118,7 @@ def session(app: "Flask", tenant: "Tenant") -> "Iterator[TenantSession]":
             opened.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def client_of(app: "Flask") -> "Callable[[Tenant | None], FlaskClient]":
     """A test client on a tenant's host; None = the apex host."""
 
