@@ -33,6 +33,10 @@ class Issuer:
     def public_jwk(self) -> dict[str, object]:
         return {**self.key.as_dict(private=False), "use": "sig", "alg": "RS256"}
 
+    def citizen(self) -> str:
+        """An access token of somebody who works for no region."""
+        return self.token("", [])
+
     def token(self, alias: str, roles: list[str], *, sub: str | None = None) -> str:
         """An access token of the shape that Keycloak issues for `organization:<alias>`, good for four hours."""
         now = int(time.time())
@@ -41,14 +45,11 @@ class Issuer:
             "sub": sub or str(uuid4()), "typ": "Bearer", "azp": "portal", "sid": str(uuid4()), "acr": "1",
             "scope": f"openid organization:{alias}", "name": "Petugas Bench", "preferred_username": "petugas",
             "email": "petugas@contoh.id",
-            "organization": {
-                alias: {
-                    "id": str(uuid4()),
-                    "groups": [f"/{role}" for role in roles],
-                    "resource_access": {"api": {"roles": roles}},
-                }
-            },
         }  # fmt: skip
+        if alias:
+            access = {"api": {"roles": roles}}
+            groups = [f"/{role}" for role in roles]
+            claims["organization"] = {alias: {"id": str(uuid4()), "groups": groups, "resource_access": access}}
         return jwt.encode({"alg": "RS256", "typ": "JWT", "kid": self.key.kid}, claims, self.key)
 
 

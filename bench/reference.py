@@ -27,7 +27,7 @@ LIST = """
 SELECT code, service_id AS service, state, waits_for, outcome, summary, region, channel, visibility, anonymity, unit_id,
        assignee_id, filed_at, changed_at, due_at, overdue_at, closed_at, rating
 FROM cases WHERE tenant_id = (SELECT id FROM registry.tenant WHERE slug = %s) AND visibility <> 'secret'
-ORDER BY filed_at DESC, id DESC LIMIT %s
+ORDER BY id DESC LIMIT %s
 """
 GET = """
 SELECT id, tenant_id, code, service_id AS service, state, waits_for, outcome, summary, data, region, latitude, longitude,
@@ -39,7 +39,7 @@ SELECT seq, kind, at, actor_kind, unit, from_state, to_state, public, data
 FROM case_event WHERE tenant_id = %s AND case_id = %s ORDER BY seq
 """
 UNIT = """
-SELECT t.id, u.id FROM registry.tenant t JOIN unit u ON u.tenant_id = t.id AND u.is_admin WHERE t.slug = %s
+SELECT t.id AS tenant, u.id AS unit FROM registry.tenant t JOIN unit u ON u.tenant_id = t.id AND u.is_admin WHERE t.slug = %s
 """
 INSERT = """
 INSERT INTO cases (tenant_id, id, code, service_id, service_version, state, waits_for, seq, unit_id, region, landmark, channel,
@@ -113,7 +113,7 @@ def create_app() -> Flask:
             code = secrets.token_hex(8)
             values = {
                 "tenant": tenant, "id": uuid.UUID(int=uuid_utils.uuid7().int), "event": uuid.UUID(int=uuid_utils.uuid7().int),
-                "code": code, "service": body["service"], "unit": unit, "region": body["region"], "now": datetime.now(UTC),
+                "code": code, "service": body["service"], "unit": unit, "region": body["place"]["region"], "now": datetime.now(UTC),
                 "summary": body["data"]["uraian"][:200], "data": Jsonb({**body["data"], "sub": claims["sub"]}),
             }  # fmt: skip
             connection.execute(INSERT, values)

@@ -1,7 +1,6 @@
 """Fills a database of its own with regions of 2,000 cases each, by COPY: 552 regions take about two minutes."""
 
 import random
-import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,14 +8,18 @@ from datetime import UTC, datetime, timedelta
 
 import psycopg
 import uuid_utils
+from flask import Flask
 from psycopg.types.json import Jsonb
 
-from balai.cases import codes
-from balai.db import Database, migrate
+from balai import cases, keys
+from balai.auth import Member
+from balai.cases import catalogue, codes
+from balai.contracts import PluginState
+from balai.db import TenantSession, migrate
 from balai.devstack.postgres import PgInfo
-from balai.keys import create_tenant_keys
-from balai.places import kemendagri
+from balai.places import Area, kemendagri
 from balai.plugins import installed_histories
+from balai.tenancy import Tenant, TenantProfile, queries, registry_scope, tenant_scope
 
 SERVICE = "feedback.pengaduan"
 _WORDS = [
@@ -60,12 +63,13 @@ _WORDS = [
 
 @dataclass(frozen=True)
 class Town:
-    """One seeded region: where it is, a district of it, some codes to ask for."""
+    """One seeded region: where it is, a district of it, its officer's account, some codes to ask for."""
 
     id: int
     slug: str
     key: uuid.UUID
     district: str
+    officer: str
     codes: list[str]
 
     @property
@@ -87,96 +91,65 @@ def migrated(server: PgInfo, name: str) -> PgInfo:
 
 
 class Seeder:
-    """Adds regions to one database. Rows are written by the superuser: COPY doesn't work under row-level security."""
+    """Adds regions to one database. Cases are written by the superuser: COPY doesn't work under row-level security."""
 
-    def __init__(self, info: PgInfo, cases: int, kek_database: Database) -> None:
+    def __init__(self, info: PgInfo, cases: int, app: Flask) -> None:
         self._info = info
         self._cases = cases
-        self._database = kek_database
+        self._app = app
         self.towns: list[Town] = []
         with psycopg.connect(info.url("postgres")) as connection:
-            rows = connection.execute(
-                "SELECT code, name FROM registry.region WHERE parent_code IS NOT NULL ORDER BY code"
-            )
-            autonomous = list(rows)
-            rows = connection.execute("SELECT code, name FROM registry.region WHERE parent_code IS NULL ORDER BY code")
-            self._regions = [*autonomous, *rows]
+            # Regencies and cities first. The six parts of DKI count here, so that the figure is the issue's.
+            rows = connection.execute("SELECT code, name FROM registry.region ORDER BY parent_code IS NULL, code")
+            self._regions = rows.fetchall()
 
     def grow(self, count: int) -> list[Town]:
-        """Have `count` regions (at most 552: the six parts of DKI count here, so that the figure is the issue's)."""
+        """Have `count` regions, at most 552."""
         with psycopg.connect(self._info.url("postgres")) as connection:
             while len(self.towns) < count:
                 self.towns.append(self._add(connection, len(self.towns)))
                 connection.commit()
         with psycopg.connect(self._info.url("postgres"), autocommit=True) as connection:
-            for table in ("cases", "case_event", "unit", "member", "service_version"):
-                connection.execute(f"VACUUM (ANALYZE) {table}")
+            connection.execute("VACUUM (ANALYZE)")
             connection.execute("CHECKPOINT")
         return self.towns[:count]
 
     def _add(self, connection: psycopg.Connection, number: int) -> Town:
         code, name = self._regions[number]
-        key, slug = uuid.uuid4(), f"bench-{number}"
-        found = connection.execute(
-            "SELECT id FROM registry.create_tenant(%s, %s, 'region', %s, %s, 'Asia/Jakarta')", (key, slug, code, name)
-        ).fetchone()
-        assert found
-        tenant = found[0]
-        connection.execute("UPDATE registry.tenant SET status = 'active' WHERE id = %s", (tenant,))
-        connection.execute(
-            "INSERT INTO registry.tenant_plugin (tenant_id, plugin, state) VALUES (%s, 'feedback', 'on')", (tenant,)
-        )
-        connection.commit()
-        district = f"{code}.01" if "." in code else f"{code}.01.01"
-        unit = self._furnish(connection, tenant, code, district)
-        return Town(tenant, slug, key, district, self._copy_cases(connection, tenant, code, district, unit))
+        with self._app.app_context():
+            with registry_scope() as session:
+                tenant = queries.create_tenant(
+                    session, key=uuid.uuid4(), slug=f"bench-{number}", kind="region", region_code=code, name=name,
+                    timezone="Asia/Jakarta",
+                )  # fmt: skip
+                queries.set_status(session, tenant.id, "active")
+            district = f"{code}.01" if "." in code else f"{code}.01.01"
+            with tenant_scope(tenant) as session:
+                officer, unit = self._furnish(session, tenant, code, district)
+        codes_known = self._copy_cases(connection, tenant.id, code, district, unit)
+        return Town(tenant.id, tenant.slug, tenant.key, district, officer, codes_known)
 
-    def _furnish(self, connection: psycopg.Connection, tenant: int, code: str, district: str) -> uuid.UUID:
-        session = self._database.session(tenant)
-        create_tenant_keys(session)
-        session.commit()
-        session.close()
-        now, unit, member = datetime.now(UTC), new_id(), new_id()
-        connection.execute(
-            "INSERT INTO area (tenant_id, id, code, name, kind, parent_code, active)"
-            " VALUES (%s, %s, %s, 'Kecamatan Bench', 'kecamatan', %s, true)",
-            (tenant, new_id(), district, code),
-        )
-        connection.execute(
-            "INSERT INTO member (tenant_id, id, sub, name, roles, active, own_account, joined_at, roles_changed_at)"
-            " VALUES (%s, %s, %s, 'Petugas Bench', %s, true, false, %s, %s)",
-            (tenant, member, str(uuid.uuid4()), Jsonb(["admin", "officer"]), now, now),
-        )
-        connection.execute(
-            "INSERT INTO unit (tenant_id, id, name, head_id, phone, is_admin, active, created_at)"
-            " VALUES (%s, %s, 'Unit Bench', %s, '(022) 123-4567', true, true, %s)",
-            (tenant, unit, member, now),
-        )
-        connection.execute(
-            "INSERT INTO unit_member (tenant_id, id, unit_id, member_id, since) VALUES (%s, %s, %s, %s, %s)",
-            (tenant, new_id(), unit, member, now),
-        )
-        self._keep_version(tenant)
-        return unit
-
-    def _keep_version(self, tenant: int) -> None:
-        from balai.cases import queries
-        from balai.cases.documents import dump
-        from balai.plugins import load
-
-        (service,) = [s for _p, s in load().brought("services") if s.id == SERVICE]
-        session = self._database.session(tenant)
-        queries.keep_version(session, service.id, service.version, "bench", dump(service), datetime.now(UTC))
-        session.commit()
-        session.close()
+    def _furnish(self, session: TenantSession, tenant: Tenant, code: str, district: str) -> tuple[str, uuid.UUID]:
+        """Keys, profile, a district, an officer at the head of the admin unit, feedback switched on, its rules kept."""
+        keys.create_tenant_keys(session)
+        session.add(TenantProfile(display_name=tenant.name, phone="(022) 123-4567"))
+        session.add(Area(code=district, name="Kecamatan Bench", kind="kecamatan", parent_code=code))
+        officer = Member(sub=str(uuid.uuid4()), name="Petugas Bench", roles=["officer"])
+        session.add(officer)
+        session.flush()
+        queries.switch_plugin(session, tenant.id, "feedback", PluginState.ON)
+        unit = cases.adopt_admin(session, officer.id)
+        service = catalogue.registered()[SERVICE]
+        catalogue.current_version(session, service)
+        return officer.sub, unit.id
 
     def _copy_cases(
         self, connection: psycopg.Connection, tenant: int, code: str, district: str, unit: uuid.UUID
     ) -> list[str]:
-        cases = list(_cases(random.Random(tenant), tenant, code, district, unit, self._cases))  # noqa: S311 - data
-        _copy(connection, "cases", cases)
-        _copy(connection, "case_event", [event for case in cases for event in _events(case)])
-        return [str(case["code"]) for case in cases[:: max(1, len(cases) // 50)]]
+        rows = list(_cases(random.Random(tenant), tenant, code, district, unit, self._cases))  # noqa: S311 - data
+        _copy(connection, "cases", rows)
+        _copy(connection, "case_event", [event for row in rows for event in _events(row)])
+        return [str(row["code"]) for row in rows[:: max(1, len(rows) // 50)]]
 
 
 def new_id() -> uuid.UUID:
@@ -222,8 +195,3 @@ def _copy(connection: psycopg.Connection, table: str, rows: list[dict[str, objec
     with connection.cursor().copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
         for row in rows:
             copy.write_row([row[column] for column in columns])
-
-
-def timed(what: str, since: float) -> None:
-    """Say how long a step took."""
-    print(f"  {what}: {time.monotonic() - since:.1f} s", flush=True)

@@ -1,0 +1,95 @@
+"""`make bench`: measure Balai beside its reference and write the figures down.
+
+python -m bench                       everything, as docs/performance.md shows it (about 15 minutes)
+python -m bench reports --regions 1 --rounds 3
+python -m bench onboarding memory
+"""
+
+import argparse
+import time
+
+from balai.app import create_app
+from balai.devstack import stack
+from balai.devstack.instance import Instance
+from balai.settings import Settings
+from bench import issuer, memory, onboarding, report, reports, seed
+
+SCENARIOS = ("reports", "onboarding", "memory")
+
+
+def main() -> None:
+    """Run the scenarios that are named, all by default."""
+    options = _parse()
+    wanted = options.scenario or SCENARIOS
+    found = report.Report.of_this_machine()
+    server = stack.ensure_postgres("bench")
+    if "reports" in wanted:
+        _reports(server, options, found)
+    if "onboarding" in wanted:
+        found.onboarding = onboarding.measure(options.together)
+    if "memory" in wanted:
+        found.memory = memory.measure(server)
+    print(found.text())
+    if options.write:
+        found.write()
+
+
+def _parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument(
+        "scenario", nargs="*", choices=[[], *SCENARIOS], help="reports, onboarding, memory (default: all)"
+    )
+    defaults = reports.Sizes()
+    parser.add_argument("--regions", default=",".join(map(str, defaults.regions)), help="database sizes, e.g. 1,50,552")
+    parser.add_argument("--cases", type=int, default=defaults.cases, help="cases per region")
+    parser.add_argument("--rounds", type=int, default=defaults.rounds, help="interleaved rounds; medians are reported")
+    parser.add_argument(
+        "--requests", type=int, default=defaults.requests, help="requests per round, work and contestant"
+    )
+    parser.add_argument("--connections", type=int, default=defaults.connections)
+    parser.add_argument("--workers", type=int, default=defaults.workers)
+    parser.add_argument("--threads", type=int, default=defaults.threads)
+    parser.add_argument("--together", type=int, default=20, help="regions onboarded at once")
+    parser.add_argument("--write", action="store_true", help="put the figures into docs/performance.md")
+    return parser.parse_args()
+
+
+def _reports(server: seed.PgInfo, options: argparse.Namespace, found: report.Report) -> None:
+    sizes = reports.Sizes(
+        tuple(int(n) for n in options.regions.split(",")), options.cases, options.rounds, options.requests,
+        options.connections, options.workers, options.threads,
+    )  # fmt: skip
+    environ = _environ()
+    began = time.monotonic()
+    database = seed.migrated(server, "bench_reports")
+    try:
+        with issuer.serve() as signer:
+            stage = reports.Stage(database, signer, Instance.named("bench").logs, environ)
+            app = create_app(Settings.from_env(stage.balai_environ(sizes)))
+            seeder = seed.Seeder(database, sizes.cases, app)
+            for count in sizes.regions:
+                towns = seeder.grow(count)
+                print(f"  {count} daerah x {sizes.cases} laporan ({time.monotonic() - began:.0f} s)", flush=True)
+                found.reports[count] = reports.measure(stage, sizes, towns, print)
+                print(found.table(count), flush=True)
+            app.extensions["balai.db"].close()
+    finally:
+        database.drop_database(database.database)
+    found.sizes = sizes
+
+
+def _environ() -> dict[str, str]:
+    """Secrets of the bench's own instance."""
+    here = Instance.named("bench")
+    known = here.read_secrets()
+    return {
+        "BALAI_SECRET_KEY": known["SECRET_KEY"],
+        "BALAI_KEK_FILE": str(here.kek_file),
+        "BALAI_FILES_DIR": str(here.files),
+        "BALAI_PORTAL_CLIENT_SECRET": known["PORTAL_CLIENT_SECRET"],
+        "BALAI_CONSOLE_CLIENT_SECRET": known["CONSOLE_CLIENT_SECRET"],
+    }
+
+
+if __name__ == "__main__":
+    main()

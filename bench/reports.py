@@ -1,0 +1,172 @@
+"""Scenario `reports`: list 50 rows, get one, create one, by Balai and by the reference, over 1, 50 and 552 regions.
+
+Rounds are interleaved (reference, Balai, reference, ...), so that whatever else the machine does hits both; the medians of the
+rounds are reported. CPU is that of the server's processes and of their own database backends, so a busy machine makes the
+requests slower but hardly dearer.
+"""
+
+import json
+import random
+import statistics
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench import cpu, load, seed, servers
+from bench.issuer import Issuer
+
+BALAI = "balai"
+REFERENCE = "acuan"
+WORKS = ("list", "get", "create")
+TEXT = (
+    "Lampu jalan di depan balai desa mati sejak tiga hari lalu, jalan menjadi gelap dan berbahaya bagi anak-anak. " * 2
+)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One contestant's medians for one kind of work: CPU milliseconds a request, requests a second, latency in ms."""
+
+    cpu: float
+    rate: float
+    p50: float
+    p99: float
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How much is measured."""
+
+    regions: tuple[int, ...] = (1, 50, 552)
+    cases: int = 2000
+    rounds: int = 5
+    requests: int = 1500
+    connections: int = 4
+    workers: int = 2
+    threads: int = 4
+
+
+class Traffic:
+    """Requests of one round, the same for both contestants, spread evenly over the regions."""
+
+    def __init__(self, issuer: Issuer, towns: Sequence[seed.Town]) -> None:
+        self._towns = towns
+        self._staff = {town.slug: issuer.token(town.alias, ["officer"], sub=town.officer) for town in towns}
+        self._citizens = {town.slug: issuer.citizen() for town in towns}
+
+    def requests(self, work: str, count: int, dice: random.Random) -> list[bytes]:
+        """`count` requests of one kind."""
+        order = [self._towns[n % len(self._towns)] for n in range(count)]
+        dice.shuffle(order)
+        make: Callable[[seed.Town, random.Random], bytes] = getattr(self, f"_{work}")
+        return [make(town, dice) for town in order]
+
+    def _list(self, town: seed.Town, _dice: random.Random) -> bytes:
+        return load.request("GET", _host(town), "/api/v1/cases?limit=50", token=self._staff[town.slug])
+
+    def _get(self, town: seed.Town, dice: random.Random) -> bytes:
+        code = dice.choice(town.codes)
+        return load.request("GET", _host(town), f"/api/v1/cases/{code}", token=self._staff[town.slug])
+
+    def _create(self, town: seed.Town, _dice: random.Random) -> bytes:
+        body = {
+            "service": seed.SERVICE,
+            "data": {"bidang": "lampu", "uraian": TEXT},
+            "place": {"region": town.district, "landmark": "depan balai desa"},
+        }
+        raw = json.dumps(body).encode()
+        return load.request("POST", _host(town), "/api/v1/cases", token=self._citizens[town.slug], body=raw)
+
+
+def _host(town: seed.Town) -> str:
+    return f"{town.slug}.localhost:8000"
+
+
+@contextmanager
+def contestants(stage: "Stage", sizes: Sizes) -> Iterator[list[servers.Running]]:
+    """Both servers, warm."""
+    shared = {"workers": sizes.workers, "threads": sizes.threads}
+    with ExitStack() as stack:
+        reference = servers.granian(
+            REFERENCE, "bench.reference:create_app", stage.reference_environ(sizes), application_name="bench-reference",
+            log=stage.folder / "reference.log", **shared,
+        )  # fmt: skip
+        balai = servers.granian(
+            BALAI, "balai.app:create_app", stage.balai_environ(sizes), application_name="balai",
+            log=stage.folder / "balai.log", **shared,
+        )  # fmt: skip
+        yield [stack.enter_context(reference), stack.enter_context(balai)]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Where the measuring takes place: database, issuer, a folder for logs."""
+
+    database: "seed.PgInfo"
+    issuer: Issuer
+    folder: Path
+    environ: dict[str, str]
+
+    def reference_environ(self, sizes: Sizes) -> dict[str, str]:
+        return {
+            "BENCH_DATABASE_URL": self.database.owner_url,
+            "BENCH_POOL": str(sizes.threads),
+            "BENCH_JWK": json.dumps(self.issuer.public_jwk),
+            "BENCH_ISSUER": self.issuer.issuer,
+        }
+
+    def balai_environ(self, sizes: Sizes) -> dict[str, str]:
+        return {
+            **self.environ,
+            "BALAI_ENV": "development",
+            "BALAI_DATABASE_URL": self.database.app_url,
+            "BALAI_DATABASE_POOL": str(sizes.threads),
+            "BALAI_KEYCLOAK_URL": self.issuer.url,
+            "BALAI_REALM": "balai",
+        }
+
+
+def measure(
+    stage: Stage, sizes: Sizes, towns: Sequence[seed.Town], say: Callable[[str], None]
+) -> dict[tuple[str, str], Figure]:
+    """(contestant, work) -> medians over the rounds."""
+    traffic = Traffic(stage.issuer, towns)
+    samples: dict[tuple[str, str], list[Figure]] = {}
+    with contestants(stage, sizes) as running:
+        for server in running:
+            for work in WORKS:
+                warm = traffic.requests(work, max(200, 2 * len(towns)), random.Random(0))  # noqa: S311 - traffic
+                _checked(load.run(server.port, warm, connections=sizes.connections), server, work, stage)
+        for number in range(sizes.rounds):
+            for work in WORKS:
+                requests = traffic.requests(work, sizes.requests, random.Random(number))  # noqa: S311 - traffic
+                # Whoever goes first alternates: caches of the operating system favour the second.
+                for server in running if number % 2 == 0 else running[::-1]:
+                    samples.setdefault((server.name, work), []).append(_one(server, requests, sizes, stage, work))
+            say(f"    putaran {number + 1} dari {sizes.rounds}")
+    return {key: _median(figures) for key, figures in samples.items()}
+
+
+def _one(server: servers.Running, requests: list[bytes], sizes: Sizes, stage: Stage, work: str) -> Figure:
+    pids = server.pids() | cpu.backends(stage.database.url("postgres"), server.application_name)
+    before = cpu.spent(pids)
+    result = load.run(server.port, requests, connections=sizes.connections)
+    # Backends that were opened meanwhile began at zero.
+    pids |= cpu.backends(stage.database.url("postgres"), server.application_name)
+    spent = cpu.spent(pids) - before
+    _checked(result, server, work, stage)
+    return Figure(spent / 1e6 / len(requests), result.rate, result.quantile(0.5), result.quantile(0.99))
+
+
+def _checked(result: load.Result, server: servers.Running, work: str, stage: Stage) -> None:
+    wrong = {status: n for status, n in result.statuses.items() if status not in {200, 201}}
+    if wrong:
+        raise SystemExit(f"{server.name} {work}: answers {wrong}; see {stage.folder}")
+
+
+def _median(figures: Sequence[Figure]) -> Figure:
+    def middle(name: str) -> float:
+        return statistics.median(getattr(f, name) for f in figures)
+
+    return Figure(middle("cpu"), middle("rate"), middle("p50"), middle("p99"))
