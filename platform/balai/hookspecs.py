@@ -51,14 +51,14 @@ def register_blueprints() -> "list[Blueprint] | None":
     """Pages, API resources and webhooks.
 
     Each blueprint is named `<plugin>` or `<plugin>_<part>`, has its `url_prefix` at or below `/layanan/<plugin>/h`,
-    `/kelola/<plugin>`, `/api/v1/<plugin>` (a flask-smorest Blueprint) or `/kait/<plugin>`, and its templates below
+    `/kelola/<plugin>`, `/api/v1/<plugin>` (an ApiBlueprint) or `/kait/<plugin>`, and its templates below
     `templates/<plugin>/`. Rules elsewhere, app-wide functions, filters or error handlers keep the plugin out.
     """
 
 
 @hookspec
 def register_services() -> list[Service] | None:
-    """Service documents of this plugin, parsed (`balai.api.load_services(folder)`); their owner is the plugin's name."""
+    """Service documents of this plugin, parsed (`balai.api.load_services(folder, owner=...)`); the owner is the plugin itself."""
 
 
 @hookspec
@@ -93,7 +93,7 @@ def register_channels() -> list[Channel] | None:
 
 @hookspec
 def register_payment_providers() -> list[PaymentProvider] | None:
-    """Ways to pay an invoice."""
+    """Ways to pay an invoice: a region switches one on and enters its settings; keys are unique over all plugins."""
 
 
 @hookspec

@@ -14,8 +14,8 @@ RESERVED = frozenset(
         REGION_OWNER, "balai", "core", "daerah", "plugin", "public", "registry", "jobs", "static", "h",
         # rooms
         "admin", "api", "app", "audit", "auth", "billing", "cases", "cli", "contracts", "db", "devstack", "errors",
-        "evidence", "files", "hookspecs", "interop", "keys", "notify", "ops", "places", "plugins", "portal", "privacy",
-        "rest", "semua", "settings", "tenancy", "testing", "web", "clock",
+        "evidence", "files", "hookspecs", "interop", "keys", "notify", "ops", "outbound", "places", "plugins", "portal",
+        "privacy", "rest", "semua", "settings", "tenancy", "testing", "web", "clock",
         # resources of the API
         "account", "accounts", "areas", "citizens", "decisions", "docs", "events", "ideas", "invoices", "me", "members",
         "messages", "metrics", "openapi", "permissions", "profile", "ratings", "region", "regions", "reports", "roles",
