@@ -8,4 +8,4 @@ from balai.hookspecs import hookimpl
 @hookimpl
 def register_tasks() -> list[Task]:
     """One round a minute through all regions."""
-    return [Task("audit.seal", seal_audit, cron=SEAL_CRON, together=True)]
+    return [Task("audit.seal", seal_audit, cron=SEAL_CRON, together=True, asleep=True)]

@@ -23,7 +23,8 @@ class Task:
 
     name is `<plugin or room>.<verb>`; delays are the waits before each retry, after the last one the job is dead and stands on
     the jobs page; cron (UTC, five fields) makes it periodic: once for every active region. together: one job goes through all
-    regions (a transaction each) instead of one job per region; for short work that mostly finds nothing to do.
+    regions (a transaction each) instead of one job per region; for short work that mostly finds nothing to do. asleep: such work
+    also for regions that are suspended or still opening (their record is sealed all the same).
     """
 
     name: str
@@ -33,6 +34,7 @@ class Task:
     delays: tuple[timedelta, ...] = DEFAULT_DELAYS
     cron: str | None = None
     together: bool = False
+    asleep: bool = False
 
     @property
     def owner(self) -> str:
@@ -55,9 +57,9 @@ def task(
     return lambda run: Task(name=name, run=run, queue=queue, priority=priority, delays=delays)
 
 
-def periodic(cron: str, *, together: bool = False) -> Callable[[Task], Task]:
+def periodic(cron: str, *, together: bool = False, asleep: bool = False) -> Callable[[Task], Task]:
     """Decorator above `@task`: run it at `cron` (five fields, UTC) for every active region where its owner is on."""
-    return lambda made: replace(made, cron=cron, together=together)
+    return lambda made: replace(made, cron=cron, together=together, asleep=asleep)
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,12 +60,13 @@ def run_job(app: Flask, task: Task, *, job_id: int, args: Mapping[str, Any]) -> 
 
 
 def run_for_all(app: Flask, task: Task) -> None:
-    """Run a periodic `together` task for every active region where its owner is open, one transaction each.
+    """Run a periodic `together` task for every region where its owner is open, one transaction each; see Task.asleep.
 
     A region where it fails is logged and left to the next round; it doesn't stop the others.
     """
     with app.app_context():
-        everyone = tenants(status=("active",), kind=_ALL_KINDS)
+        status = ("active", "suspended", "onboarding") if task.asleep else ("active",)
+        everyone = tenants(status=status, kind=_ALL_KINDS)
     for tenant in everyone:
         with app.app_context(), audit.acting_as("job", task.name):
             g.tenant = tenant
