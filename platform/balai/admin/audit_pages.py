@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from balai import audit as record
 from balai import db, plugins
 from balai.admin import audit, people
+from balai.admin.deeds import DEEDS
 from balai.admin.routes import console
 from balai.auth import require
 from balai.web import allow, flash, render
@@ -31,6 +32,8 @@ def audit_page() -> Response:
         names=people.names(session),
         areas=_areas(),
         actor_kinds=audit.ACTOR_KINDS,
+        members=people.names_by_id(session),
+        deeds=DEEDS,
     )
 
 

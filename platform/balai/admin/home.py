@@ -37,13 +37,17 @@ def home_page(tenant: Tenant) -> Response:
     session = db.session()
     offered = cases.services(session)
     accepting = [service for service in offered if cases.accepts(tenant, service, session=session).open]
-    shown = [_card(tenant, session, service) for service in accepting[:MOST_SERVICES]]
     cards = [card for several in plugins.hooks(tenant).collect_home_cards(tenant=tenant) for card in several]
+    # A card that leads to one of the services says the same in better words: it stands in its place.
+    own = {card.url: card for card in sorted(cards, key=_order)}
+    ranked = sorted(accepting, key=lambda service: _rank(own.get(_address(service))))
+    shown = [_card(tenant, session, service, own.get(_address(service))) for service in ranked[:MOST_SERVICES]]
+    places = {_address(service) for service in offered}
     return render(
         "admin/home.html",
         services=shown,
         more=len(offered) > len(shown),
-        cards=sorted(cards, key=_order),
+        cards=[card for card in own.values() if card.url not in places],
     )
 
 
@@ -52,17 +56,25 @@ def service_icon(service: Service) -> str:
     return ICONS.get(service.sector.value, "file-text")
 
 
-def _card(tenant: Tenant, session: db.TenantSession, service: Service) -> ServiceCard:
+def _card(tenant: Tenant, session: db.TenantSession, service: Service, card: HomeCard | None) -> ServiceCard:
     proofs = plugins.hooks(tenant).collect_service_proof(tenant=tenant, session=session, service_id=service.id)
     sentence = next((proof.sentence for several in proofs for proof in several), "")
     code = language()
     return ServiceCard(
-        title=service.titles.get(code) or service.title,
-        summary=service.summary.get(code) or service.summary.get("id", ""),
-        url=f"/layanan/{service.owner}/{service.key}",
-        icon=service_icon(service),
+        title=card.title if card else service.titles.get(code) or service.title,
+        summary=card.text if card else service.summary.get(code) or service.summary.get("id", ""),
+        url=_address(service),
+        icon=card.icon if card else service_icon(service),
         proof=sentence,
     )
+
+
+def _address(service: Service) -> str:
+    return f"/layanan/{service.owner}/{service.key}"
+
+
+def _rank(card: HomeCard | None) -> tuple[bool, int]:
+    return card is None, card.order if card else 0
 
 
 def _order(card: HomeCard) -> tuple[int, str]:

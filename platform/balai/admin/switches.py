@@ -135,12 +135,25 @@ def _line(item: plugins.Switchable) -> Line:
         state=item.state,
         sector=SECTORS[manifest.sector],
         stage=STAGES[manifest.stage],
-        personal_data=item.plugin.brought.personal_data,
+        personal_data=_personal_data(item.plugin),
         services=tuple(_in_language(service.titles) for service in item.plugin.brought.services),
         dpia_needed=manifest.dpia,
         dpia=item.dpia,
         running=item.running,
     )
+
+
+def _personal_data(plugin: plugins.Plugin) -> tuple[PersonalData, ...]:
+    """What switching it on means: its own data, what its forms ask for, and what every report holds."""
+    services = plugin.brought.services
+    asked = tuple(
+        PersonalData(field.label, field.personal.purpose, field.personal.basis, field.personal.retention_days)
+        for service in services
+        for field in service.fields
+        if field.personal is not None
+    )
+    spine = plugins.manager().get("cases") if services else None
+    return tuple(dict.fromkeys((*plugin.brought.personal_data, *asked, *(spine.brought.personal_data if spine else ()))))
 
 
 def _in_language(texts: Mapping[str, str]) -> str:

@@ -1,0 +1,177 @@
+"""The directory, a region's home and the console's own pages in Debian's Chromium, at 360 and 1280 px.
+
+BALAI_SCREENS=<folder> keeps a picture of each page there.
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from balai import audit
+from balai.admin import grants
+from balai.clock import now
+from balai.db import new_id
+from balai.tenancy import Tenant, TenantProfile, tenant_scope
+from balai.testing.accessibility import violations
+from balai.testing.acting import act_as
+from balai.testing.offices import open_office
+from balai.testing.probe import client_on
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from playwright.sync_api import BrowserContext, Page
+
+    from balai.testing.factories import Regions
+
+pytestmark = pytest.mark.browser
+Address = Callable[..., str]
+SIZES = ((360, 740), (1280, 860))
+APEX = ("/", "/?cari=gorontalo", "/?provinsi=34", "/?cari=atlantis", "/lacak", "/lacak/salah")
+CONSOLE = (
+    "/kelola", "/kelola/daerah", "/kelola/petugas", "/kelola/petugas/undang", "/kelola/layanan-daerah",
+    "/kelola/layanan-daerah/feedback", "/kelola/layanan-daerah/feedback/off", "/kelola/pekerjaan", "/kelola/audit",
+    "/kelola/izin-pengelola", "/kelola/unduh",
+)  # fmt: skip
+OPERATOR = ("/kelola", "/kelola/daerah-baru", "/kelola/sistem")
+
+
+@pytest.fixture
+def page(new_context: "Callable[..., BrowserContext]") -> "Page":
+    """A page on which any script failure or refused resource fails the test."""
+    made = new_context().new_page()
+    made.problems = []  # type: ignore[attr-defined]
+    made.on("console", lambda m: made.problems.append(m.text) if m.type == "error" and "404" not in m.text else None)  # type: ignore[attr-defined]
+    made.on("pageerror", lambda e: made.problems.append(str(e)))  # type: ignore[attr-defined]
+    return made
+
+
+def sign_in(page: "Page", app: "Flask", host: Tenant | None, tenant: Tenant, *roles: str) -> None:
+    """Give the browser a session as sign-in would."""
+    client = client_on(app, host)
+    act_as(client, tenant, *roles, name="Dewi Kartika")
+    settings = app.extensions["balai.settings"]
+    cookie = next(c for c in client._cookies.values() if c.key == "__Host-balai")
+    # Secure cookies are taken from https addresses only; Chromium sends them to http on localhost.
+    url = f"https://{settings.tenant_host(host.slug) if host else settings.domain}/"
+    page.context.add_cookies(
+        [{"name": cookie.key, "value": cookie.value, "url": url, "secure": True, "httpOnly": True}]
+    )
+
+
+def look_at(page: "Page", url: str, name: str) -> None:
+    """Open, check at both sizes, keep a picture of each."""
+    page.goto(url)
+    folder = os.environ.get("BALAI_SCREENS")
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} is wider than {width} px"
+        assert violations(page) == [], f"{name} at {width} px"
+        if folder:
+            page.screenshot(path=str(Path(folder) / f"{name}-{width}.png"), full_page=True)
+    assert page.problems == []  # type: ignore[attr-defined]
+
+
+def name_of(path: str) -> str:
+    return path.strip("/").translate(str.maketrans("/?=", "---")) or "awal"
+
+
+def furnish(app: "Flask", tenant: Tenant) -> None:
+    with app.app_context(), tenant_scope(tenant) as session:
+        open_office(session)
+        profile = session.query(TenantProfile).one()
+        profile.tagline, profile.primary_color, profile.accent_color = (
+            "Kota kembang yang melayani",
+            "#1d4f9e",
+            "#f2b705",
+        )
+        profile.settings = {
+            "motif": "kawung",
+            "hours": "Senin sampai Jumat, 08.00 sampai 15.00 WIB",
+            "whatsapp": "0812 3456 7890",
+        }
+        profile.email, profile.address = "halo@uji.go.id", "Jalan Wastukencana 2"
+        grants.give_grant(session, hours=8, reason="Pesan WhatsApp tidak terkirim sejak Senin.", by="x")
+        for n in range(3):
+            audit.record(
+                session,
+                "member.invited",
+                subject_kind="member",
+                subject_id=new_id(),
+                data={"roles": ["officer"], "n": n},
+            )
+            audit.record(session, "operator.looked", data={"page": "petugas, layanan, catatan kegiatan"})
+
+
+def test_directory(page: "Page", live_url: Address, tenant: Tenant) -> None:
+    for path in APEX:
+        look_at(page, live_url(None, path), f"apex-{name_of(path)}")
+
+
+def test_home(page: "Page", live_app: "Flask", live_url: Address, tenant: Tenant) -> None:
+    furnish(live_app, tenant)
+    look_at(page, live_url(tenant, "/"), "daerah-beranda")
+
+
+def test_home_of_a_region_without_services(page: "Page", live_url: Address, regions: "Regions") -> None:
+    look_at(page, live_url(regions(plugins=()), "/"), "daerah-kosong")
+
+
+def test_console(page: "Page", live_app: "Flask", live_url: Address, tenant: Tenant) -> None:
+    furnish(live_app, tenant)
+    sign_in(page, live_app, tenant, tenant, "admin")
+    for path in CONSOLE:
+        look_at(page, live_url(tenant, path), name_of(path))
+
+
+def test_operator(page: "Page", live_app: "Flask", live_url: Address, regions: "Regions") -> None:
+    sign_in(page, live_app, None, regions(kind="operator", plugins=(), name="Pengelola Balai"), "admin")
+    for path in OPERATOR:
+        look_at(page, live_url(None, path), f"operator-{name_of(path)}")
+
+
+def test_live_search_and_without_scripts(
+    new_context: "Callable[..., BrowserContext]", live_url: Address, tenant: Tenant
+) -> None:
+    page = new_context().new_page()
+    page.goto(live_url(None))
+    page.get_by_label("Nama kabupaten, kota, atau provinsi").press_sequentially("bantul")
+    page.get_by_text("Kabupaten Bantul").wait_for()
+    assert page.url.endswith("/"), "filtering leaves the address alone"
+    plain = new_context(java_script_enabled=False).new_page()
+    plain.goto(live_url(None))
+    plain.get_by_label("Nama kabupaten, kota, atau provinsi").fill("bantul")
+    plain.get_by_role("button", name="Cari").click()
+    assert plain.get_by_text("Kabupaten Bantul").is_visible()
+
+
+def test_the_first_visit_of_a_region_fits_into_60_kilobytes(
+    new_context: "Callable[..., BrowserContext]", live_app: "Flask", live_url: Address, tenant: Tenant
+) -> None:
+    furnish(live_app, tenant)
+    for where, url in (("region", live_url(tenant)), ("directory", live_url(None))):
+        context = new_context()
+        page = context.new_page()
+        wire = context.new_cdp_session(page)
+        wire.send("Network.enable")
+        total: list[float] = []
+        wire.on("Network.loadingFinished", lambda e, total=total: total.append(e["encodedDataLength"]))
+        page.goto(url, wait_until="networkidle")
+        print(f"first visit, {where}: {sum(total):,.0f} bytes in {len(total)} requests")
+        assert sum(total) <= 60_000
+        assert len(total) <= 8
+
+
+def test_the_colours_answer_while_they_are_chosen(
+    new_context: "Callable[..., BrowserContext]", live_app: "Flask", live_url: Address, tenant: Tenant
+) -> None:
+    page = new_context(viewport={"width": 1280, "height": 860}).new_page()
+    sign_in(page, live_app, tenant, tenant, "admin")
+    page.goto(live_url(tenant, "/kelola/daerah"))
+    page.locator("#f-primary_color").fill("#ffee99")
+    page.get_by_text("terlalu muda").wait_for()
+    page.get_by_role("button", name="Simpan").click()
+    page.get_by_text("Tampilan daerah tersimpan").wait_for()
+    assert now().year > 2000
