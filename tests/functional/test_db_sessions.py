@@ -1,5 +1,6 @@
 """One session = one tenant: what the database and the session refuse."""
 
+import psycopg
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError, ProgrammingError
@@ -9,18 +10,39 @@ from balai.places import Area
 from balai.tenancy import registry_scope, tenant_scope
 
 
+def probe(app, tenant):
+    """A forgotten filter answers this tenant's rows only."""
+    with app.app_context(), tenant_scope(tenant) as session:
+        own = {a.code for a in session.scalars(select(Area))}
+        raw = {row.code for row in session.execute(text("SELECT code FROM area"))}
+    assert own == raw
+    assert {code[:5] for code in own} == {tenant.region_code}
+
+
 def test_a_session_sees_its_own_rows_only(app, tenant, other_tenant):
-    with app.app_context():
-        with tenant_scope(tenant) as session:
-            own = {a.code for a in session.scalars(select(Area))}
-            raw = {row.code for row in session.execute(text("SELECT code FROM area"))}
-        assert own == raw
-        assert {code[:5] for code in own} == {tenant.region_code}
-        assert tenant.region_code != other_tenant.region_code
+    assert tenant.region_code != other_tenant.region_code
+    probe(app, tenant)
+
+
+def test_the_probe_fails_when_row_level_security_is_dropped(app, tenant, other_tenant, database):
+    """Shown by doing it: without the policy in force the very same probe finds the other region's rows."""
+    assert other_tenant.id != tenant.id
+    with psycopg.connect(database.owner_url, autocommit=True) as owner:
+        owner.execute("ALTER TABLE area DISABLE ROW LEVEL SECURITY")
+        try:
+            with pytest.raises(AssertionError):
+                probe(app, tenant)
+        finally:
+            owner.execute("ALTER TABLE area ENABLE ROW LEVEL SECURITY")
+    probe(app, tenant)
 
 
 def test_forgotten_tenant_raises_instead_of_answering(app, tenant):
-    with app.app_context(), registry_scope() as session, pytest.raises(DBAPIError, match=r"app\.tenant_id|invalid input syntax"):
+    with (
+        app.app_context(),
+        registry_scope() as session,
+        pytest.raises(DBAPIError, match=r"app\.tenant_id|invalid input syntax"),
+    ):
         session.execute(text("SELECT count(*) FROM area"))
 
 
