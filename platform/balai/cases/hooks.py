@@ -7,21 +7,33 @@ from uuid import UUID
 from balai.cases import queries
 from balai.cases.tasks import leave_nothing_behind, run_clock
 from balai.clock import now
-from balai.contracts import Event, PersonalData, Proof, Task
+from balai.contracts import Event, MenuItem, PersonalData, Proof, Task
 from balai.db import TenantSession
 from balai.hookspecs import hookimpl
 from balai.web.i18n import gettext as _
+from balai.web.i18n import lazy_gettext as _l
 from balai.web.i18n import ngettext
 
 # Fewer say nothing about "usually".
 _ENOUGH = 5
 _WINDOW = timedelta(days=180)
+_MENU = [
+    MenuItem(_l("Laporan dan permohonan"), "cases_console.inbox", "inbox", "cases.work", 10),
+    MenuItem(_l("Unit"), "cases_console.units_page", "building-2", "members.manage", 502),
+    MenuItem(_l("Aturan layanan"), "cases_console.services_page", "settings", "services.draw", 504),
+]
 
 
 @hookimpl
 def register_tasks() -> list[Task]:
     """The clock."""
     return [run_clock]
+
+
+@hookimpl
+def collect_menu() -> list[MenuItem]:
+    """Inbox, units, rules of services."""
+    return _MENU
 
 
 @hookimpl

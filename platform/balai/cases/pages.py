@@ -3,11 +3,14 @@
 from flask import Flask
 
 from balai import files
-from balai.cases import ideas, portal, tracking  # noqa: F401 - each adds its views to the portal's blueprint
+from balai.cases import console, ideas, portal, setup_pages, tracking  # noqa: F401 - each adds its views to a blueprint
 from balai.cases.attachments import may_read_file
+from balai.web.menu import search_at
 
 
 def init_app(app: Flask) -> None:
     """Portal pages, console pages, and who may read files of cases."""
     app.register_blueprint(portal.blueprint)
+    app.register_blueprint(console.blueprint)
+    search_at(app, "/kelola/laporan/cari")
     files.allow(app, "case", may_read_file)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from flask import Flask
+
     from balai.cases import Filed, Person, Unit
     from balai.db import TenantSession
     from balai.tenancy import Tenant
@@ -67,12 +69,12 @@ def office(session: "TenantSession") -> Office:
 
 
 @pytest.fixture
-def staffed() -> "Callable[[Tenant], Office]":
-    """`staffed(other_tenant)`: staff any region, committed."""
+def staffed(app: "Flask") -> "Callable[..., Office]":
+    """`staffed(other_tenant)`: staff any region, committed; member_id as in open_office."""
     from balai.tenancy import tenant_scope
 
     def make(tenant: "Tenant", member_id: uuid.UUID | None = None) -> Office:
-        with tenant_scope(tenant) as opened:
+        with app.app_context(), tenant_scope(tenant) as opened:
             return open_office(opened, member_id)
 
     return make

@@ -1,0 +1,358 @@
+"""The officer's pages: inbox with filters in the address, one case with everything that can be done about it."""
+
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from flask import Blueprint, Response, g, redirect, request
+from sqlalchemy import select
+from werkzeug.wrappers import Response as AnyResponse
+
+from balai import auth, cases, db, files, keys, notify, places, web
+from balai.auth import Member, require
+from balai.cases import access, acting, attachments, catalogue, moving, queries, timeline, units, wording
+from balai.cases.codes import CodeError, parse_code
+from balai.cases.models import Case
+from balai.cases.people import Person
+from balai.cases.tracking import personal_part, region_words
+from balai.cases.viewers import staff
+from balai.errors import BadRequest, Conflict, Forbidden, Invalid, NotFound, Problem
+from balai.web import Form
+from balai.web.i18n import gettext as _
+
+blueprint = Blueprint("cases_console", __name__, url_prefix="/kelola", template_folder="templates")
+_PAGE = 50
+_FILTERS = ("antrean", "keadaan", "layanan", "unit", "wilayah", "q", "uji")
+
+
+@blueprint.before_request
+def _only_in_a_region() -> None:
+    if g.get("tenant") is None:
+        raise NotFound
+    web.personal()
+
+
+def person() -> Person:
+    """The member who is asking, with their units."""
+    if "case_person" not in g:
+        g.case_person = staff(db.session(), auth.signed_in())
+    found: Person = g.case_person
+    return found
+
+
+@blueprint.get("/laporan")
+@require("cases.work")
+def inbox() -> AnyResponse:
+    """One inbox over all services. A code in the search leads straight to its case."""
+    session, words = db.session(), request.args.get("q", "").strip()
+    try:
+        code = parse_code(words)
+        if queries.by_code(session, code) is not None:
+            return redirect(f"/kelola/laporan/{code}", 303)
+    except CodeError:
+        pass
+    filters = _filters()
+    rows = queries.inbox(session, person(), filters, before=_uuid(request.args.get("sebelum")), limit=_PAGE + 1)
+    shown, more = rows[:_PAGE], len(rows) > _PAGE
+    given = {name: request.args[name] for name in _FILTERS if request.args.get(name)}
+    next_page = f"/kelola/laporan?{urlencode(given | {'sebelum': str(shown[-1].id)})}" if more else None
+    return web.render(
+        "cases/console/inbox.html",
+        form=Form.of({"keadaan": filters.state or "semua", **given}),
+        filters=filters,
+        rows=_lines(session, shown),
+        tabs=_tabs(given, filters.queue),
+        services=sorted(
+            (s.id, wording.localise(s).title) for s in catalogue.services(session, audience=None, every=True)
+        ),
+        units=[(str(u.id), u.name) for u in units.all_units(session)],
+        districts=[(d.code, d.name) for d in places.districts(session)],
+        more=next_page,
+        filtered=bool(given.keys() - {"antrean"}),
+    )
+
+
+@blueprint.get("/laporan/cari")
+@require("cases.work")
+def find() -> AnyResponse:
+    """The search field at the top of every page."""
+    return redirect(
+        "/kelola/laporan?" + urlencode({"antrean": "all", "keadaan": "semua", "q": request.args.get("q", "")}), 303
+    )
+
+
+def _filters() -> queries.Filters:
+    given = request.args
+    queue = given.get("antrean", "unit")
+    state = given.get("keadaan", "open")
+    return queries.Filters(
+        queue=queue if queue in {"mine", "unit", "all"} else "unit",
+        state="" if state == "semua" else state if state in {"open", "closed", "overdue", "waiting"} else "open",
+        service_id=given.get("layanan", ""),
+        unit_id=_uuid(given.get("unit")),
+        region=given.get("wilayah", "") if given.get("wilayah", "").replace(".", "").isdigit() else "",
+        text=given.get("q", "").strip()[:80],
+        is_test=given.get("uji") == "ya",
+    )
+
+
+def _tabs(given: dict[str, str], queue: str) -> list[tuple[str, str, bool]]:
+    names = (("unit", _("Unit saya")), ("mine", _("Tugas saya")), ("all", _("Semua")))
+    return [(label, f"/kelola/laporan?{urlencode(given | {'antrean': key})}", key == queue) for key, label in names]
+
+
+def _lines(session: db.TenantSession, rows: Any) -> list[dict[str, Any]]:
+    named = units.names(session, [r.unit_id for r in rows])
+    people = _member_names(session, {r.assignee_id for r in rows if r.assignee_id})
+    areas = {a.code: a.name for a in places.districts(session)} if rows else {}
+    lines = []
+    for row in rows:
+        rules = wording.localise(cases.rules_of(session, row.service_id, row.service_version))
+        lines.append(
+            {
+                "case": row,
+                "badge": wording.badge(row, wording.state_label(rules, row.state)),
+                "service": rules.title,
+                "unit": named.get(row.unit_id, ""),
+                "assignee": people.get(row.assignee_id, ""),
+                "district": areas.get(row.region[:8], ""),
+            }
+        )
+    return lines
+
+
+def _member_names(session: db.TenantSession, ids: set[UUID]) -> dict[UUID, str]:
+    if not ids:
+        return {}
+    return {row.id: row.name for row in session.execute(select(Member.id, Member.name).where(Member.id.in_(ids)))}
+
+
+@blueprint.get("/laporan/<code>")
+@require("cases.work")
+def show(code: str) -> Response:
+    """Everything about one case, and what can be done."""
+    return page(_case(code), Form.of())
+
+
+def page(case: Case, form: Form, *, contact: dict[str, str] | None = None) -> Response:
+    """The case page; contact: what was revealed just now."""
+    session, who = db.session(), person()
+    rules = wording.localise(cases.rules(session, case))
+    entries = timeline.read(session, case, whole=True)
+    named = {u.id: u.name for u in units.all_units(session, active=False)}
+    people = _member_names(session, {e.event.actor for e in entries if e.event.actor} | {case.assignee_id or case.id})
+    may_work = access.may_work(session, who, case)
+    notify.mark_read(session, who.member_id, case=case.id) if who.member_id else None
+    return web.render_form(
+        "cases/console/case.html",
+        form,
+        case=case,
+        service=rules,
+        badge=wording.badge(case, wording.state_label(rules, case.state)),
+        unit=named.get(case.unit_id, ""),
+        assignee=people.get(case.assignee_id or case.id, ""),
+        place=region_words(session, case.region),
+        answers=wording.answers(rules, case, _personal(session, who, case), region_words(session, case.region)),
+        contact=contact or _masked_contact(session, case),
+        revealed=contact is not None,
+        moments=[wording.moment(e, rules, units=named, names=people) for e in reversed(entries)],
+        photos=attachments.shown_files(session, case, staff=True),
+        steps=[replace(s, label=rules.workflow.transition(s.key).label) for s in moving.steps(session, case, who)],
+        rules_fields={f.key: f.label for f in rules.fields},
+        demand_label=wording.demand_label,
+        may_work=may_work,
+        may_assign=may_work and case.is_open and (who.may("cases.assign") or case.unit_id in who.heads),
+        may_take=may_work and case.is_open and case.assignee_id != who.member_id and case.unit_id in who.units,
+        may_reveal=who.may("cases.reveal") and case.anonymity == "named",
+        may_reopen=may_work and not case.is_open and case.outcome != "merged" and who.may("cases.assign"),
+        units=[(str(u.id), u.name) for u in units.all_units(session)],
+        members=[(str(m.id), m.name) for m in units.members_of(session, case.unit_id)],
+    )
+
+
+def _personal(session: db.TenantSession, who: Person, case: Case) -> dict[str, Any]:
+    """Of a secret case its readers see the words (that is why they were named); of others personal answers are masked."""
+    answers = personal_part(session, case)
+    if case.visibility == "secret":
+        return answers
+    rules = cases.rules(session, case)
+    kinds = {f.key: f.type for f in rules.fields}
+    if who.may("cases.reveal") and access.handles(who, case):
+        # Whoever handles the case needs an address to send to; NIK, phone and e-mail stay behind a stated reason.
+        return {
+            k: v if kinds.get(k) in {"text", "longtext"} else keys.mask(kinds.get(k, ""), str(v))
+            for k, v in answers.items()
+        }
+    return {k: keys.mask(kinds.get(k, ""), str(v)) for k, v in answers.items()}
+
+
+def _masked_contact(session: db.TenantSession, case: Case) -> dict[str, str]:
+    if case.anonymity == "anonymous":
+        return {}
+    found = {name: keys.reveal(session, case, f"contact_{name}") for name in ("name", "phone", "email")}
+    return {name: value if name == "name" else keys.mask(name, value) for name, value in found.items() if value}
+
+
+@blueprint.post("/laporan/<code>/langkah")
+@require("cases.work")
+def step(code: str) -> AnyResponse:
+    """A step of the workflow."""
+    given = request.form
+    fields = {name: given[name] for name in given if name not in {"_kunci", "langkah", "seen"}}
+    return _do(
+        code,
+        lambda case: moving.move_case(
+            db.session(), case.id, given.get("langkah", ""), person=person(), fields=fields, seen=_seen()
+        ),
+        _("Tersimpan."),
+    )
+
+
+@blueprint.post("/laporan/<code>/tugas")
+@require("cases.work")
+def assign(code: str) -> AnyResponse:
+    """Give it to a unit, a member of it, or take it oneself."""
+    given, who = request.form, person()
+    member = who.member_id if given.get("ambil") else _uuid(given.get("member_id"))
+    unit = None if given.get("ambil") else _uuid(given.get("unit_id"))
+
+    def act(case: Case) -> Any:
+        # A member of the old unit can't come along to another one.
+        chosen = None if unit and unit != case.unit_id else member
+        return acting.assign(db.session(), case.id, person=who, unit_id=unit, member_id=chosen, seen=_seen())
+
+    return _do(code, act, _("Tugas dibagi."))
+
+
+@blueprint.post("/laporan/<code>/catatan")
+@require("cases.work")
+def note(code: str) -> AnyResponse:
+    """An internal note."""
+    text = request.form.get("note", "")
+    return _do(code, lambda case: acting.note(db.session(), case.id, text, person=person()), _("Catatan tersimpan."))
+
+
+@blueprint.post("/laporan/<code>/berkas")
+@require("cases.work")
+def attach(code: str) -> AnyResponse:
+    """Add photos, PDFs or voice notes."""
+    uploads: list[Any] = [u for u in request.files.getlist("berkas") if u.filename][:5]
+
+    def act(case: Case) -> Any:
+        if not uploads:
+            raise Invalid.field("berkas", _("Pilih berkasnya dulu."))
+        stored = [
+            files.store(
+                db.session(),
+                u.stream,
+                purpose="case.attachment",
+                filename=u.filename,
+                kinds=files.STAFF,
+                field="berkas",
+            )
+            for u in uploads
+        ]
+        return acting.attach(db.session(), case.id, [f.id for f in stored], person=person())
+
+    return _do(code, act, _("Berkas ditambahkan."))
+
+
+@blueprint.post("/laporan/<code>/tampilkan")
+@require("cases.work")
+def publish(code: str) -> AnyResponse:
+    """Show it on the public list, or take it off."""
+    shown = request.form.get("tampil") == "ya"
+    words = _("Sekarang tampil untuk umum.") if shown else _("Tidak lagi tampil untuk umum.")
+    return _do(code, lambda case: acting.publish(db.session(), case.id, person=person(), shown=shown), words)
+
+
+@blueprint.post("/laporan/<code>/buka-lagi")
+@require("cases.work")
+def reopen(code: str) -> AnyResponse:
+    """Bring a closed case back."""
+    reason = request.form.get("reason", "")
+    return _do(code, lambda case: acting.reopen(db.session(), case.id, reason, person=person()), _("Dibuka lagi."))
+
+
+@blueprint.post("/laporan/<code>/samarkan")
+@require("cases.work")
+def redact(code: str) -> AnyResponse:
+    """Take out words or a file for good."""
+    given = request.form
+    return _do(
+        code,
+        lambda case: acting.redact(
+            db.session(),
+            case.id,
+            person=person(),
+            reason=given.get("redact_reason", ""),
+            field=given.get("field") or None,
+            event_id=_uuid(given.get("event_id")),
+            file_id=_uuid(given.get("file_id")),
+        ),
+        _("Isi disamarkan."),
+    )
+
+
+@blueprint.post("/laporan/<code>/kontak")
+@require("cases.reveal")
+def contact(code: str) -> Response:
+    """Show the reporter's contact once, for a stated reason."""
+    case = _case(code)
+    try:
+        found = acting.reveal_contact(db.session(), case, person=person(), reason=request.form.get("reveal_reason", ""))
+    except Invalid as invalid:
+        return page(case, Form.of(request.form, Invalid.field("reveal_reason", invalid.errors[0].message)))
+    db.commit()
+    return page(case, Form.of(), contact=found)
+
+
+def _do(code: str, act: Any, done: str) -> AnyResponse:
+    """Act on a case and come back to its page; what was refused is said there, with what was typed."""
+    case = _case(code)
+    try:
+        act(case)
+        db.commit()
+    except Invalid as invalid:
+        return _again(code, Form.of(request.form, invalid))
+    except (Conflict, Forbidden) as problem:
+        return _again(code, Form.of(request.form), problem)
+    web.flash(done)
+    try:
+        _case(code)
+    except NotFound:  # it went to a unit whose private cases this member doesn't see
+        return redirect("/kelola/laporan", 303)
+    return redirect(f"/kelola/laporan/{case.code}", 303)
+
+
+def _again(code: str, form: Form, problem: Problem | None = None) -> Response:
+    db.session().rollback()
+    db.session().expire_all()
+    if problem is not None:
+        web.flash(f"{problem.title}. {problem.detail or ''}", "warn")
+    response = page(_case(code), form)
+    if problem is not None:
+        response.status_code = problem.status
+    return response
+
+
+def _case(code: str) -> Case:
+    try:
+        return access.read_case(db.session(), person(), parse_code(code))
+    except CodeError:
+        raise NotFound from None
+
+
+def _seen() -> int | None:
+    text = request.form.get("seen", "")
+    return int(text) if text.isdecimal() and len(text) < 9 else None  # noqa: PLR2004 - a row number
+
+
+def _uuid(text: str | None) -> UUID | None:
+    if not text:
+        return None
+    try:
+        return UUID(text)
+    except ValueError:
+        raise BadRequest from None
