@@ -9,6 +9,7 @@ from balai.db import migrate
 from balai.devstack import stack
 from balai.devstack.postgres import PgInfo
 from balai.places import kemendagri
+from balai.plugins import installed_histories
 
 
 def open_database(worker: str) -> PgInfo:
@@ -18,11 +19,7 @@ def open_database(worker: str) -> PgInfo:
     info = server.create_database(f"test_{worker}_{os.getpid()}", replace=True)
     engine = migrate.owner_engine(info.owner_url)
     try:
-        import balai.plugins
-
-        # TODO: name balai.plugins.installed_histories directly once the room has it
-        plugin_histories = getattr(balai.plugins, "installed_histories", list)()
-        migrate.upgrade(engine, [migrate.History.core(), *plugin_histories])
+        migrate.upgrade(engine, [migrate.History.core(), *installed_histories()])
         with engine.begin() as connection:
             kemendagri.load_regions(connection)
     finally:

@@ -9,6 +9,8 @@ from flask import Flask
 
 from balai.contracts import PluginState
 from balai.db import new_id
+from balai.keys import create_tenant_keys
+from balai.places import Area
 from balai.tenancy import Tenant, TenantProfile, queries, registry_scope, tenant_scope
 
 # Province numbers that the Kemendagri list doesn't use: regions that exist only in tests.
@@ -82,11 +84,9 @@ class Regions:
                 )
 
     def _furnish(self, tenant: Tenant, title: str, code: str, plugins: Iterable[str]) -> None:
-        import balai.keys
-        from balai.places import Area
 
         with tenant_scope(tenant) as session:
-            getattr(balai.keys, "create_tenant_keys", lambda _session: None)(session)
+            create_tenant_keys(session)
             session.add(TenantProfile(display_name=title, phone="(022) 123-4567"))
             district = f"{code}.01"
             session.add(Area(id=new_id(), code=district, name="Kecamatan Uji", kind="kecamatan", parent_code=code))

@@ -70,7 +70,7 @@ def make_app(settings: "Settings") -> "Iterator[Callable[..., Flask]]":
 
     def make(**changes: object) -> "Flask":
         values = {f.name: getattr(settings, f.name) for f in fields(settings)} | changes
-        made.append(create_app(Shape(**values)))  # type: ignore[arg-type]
+        made.append(create_app(Shape(**values)))
         return made[-1]
 
     yield make
@@ -121,7 +121,6 @@ def session(app: "Flask", tenant: "Tenant") -> "Iterator[TenantSession]":
 @pytest.fixture(scope="session")
 def client_of(app: "Flask") -> "Callable[[Tenant | None], FlaskClient]":
     """A test client on a tenant's host; None = the apex host."""
-
     from flask.testing import FlaskClient as Client
 
     class OnHost(Client):
