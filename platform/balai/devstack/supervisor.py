@@ -1,7 +1,7 @@
 """`make run`: starts everything in order, says where it is, and on Ctrl-C stops exactly what it started.
 
-The portal comes first: Keycloak starts beside it and the sign-in page says so until it is there. What needs Keycloak
-(its realm, the demo's accounts, the worker) follows.
+The portal comes first; until Keycloak is there too, the sign-in page says so. What needs Keycloak (its realm, the demo's
+accounts, the worker) follows.
 """
 
 import contextlib
@@ -116,25 +116,40 @@ def _start(supervisor: Supervisor, environment: RunEnvironment, began: float) ->
     print("Menyalakan Balai ...", flush=True)
     if environment.own_keycloak:
         keycloak.ensure_built(lambda text: print(f"  {text}", flush=True))
-        pg = environment.postgres or postgres.start(instance)
-        supervisor.adopt("keycloak", keycloak.start(instance, pg, port=ports.KEYCLOAK.number))
-    if environment.own_mail:
-        supervisor.serve("mail", _mail_command(instance), environment.plain())
-    supervisor.step("memperbarui basis data", (_BALAI, "db", "upgrade"), environment.owner())
-    supervisor.step("memuat daftar daerah", (_BALAI, "region", "load"), environment.owner())
-    web = supervisor.serve("web", (_BALAI, "serve"), environment.web())
-    wait_for(f"http://127.0.0.1:{ports.WEB.number}/healthz", web, "Portal", instance.logs / "web.log", timeout=60)
+    _start_portal(supervisor, environment)
     address = f"http://localhost:{ports.WEB.number}"
     print(f"Portal menyala dalam {time.monotonic() - began:.0f} detik: {address}", flush=True)
-    if environment.own_keycloak:
-        print("  menunggu Keycloak (login) ...", flush=True)
-        keycloak.wait(instance, supervisor.services["keycloak"])
+    _start_keycloak(supervisor, environment)
     if environment.manages_realm:
         supervisor.step("menyiapkan login", (_BALAI, "identity", "setup"), environment.owner())
     supervisor.serve("worker", (_BALAI, "worker"), environment.worker())
     if environment.demo:
         supervisor.step("memuat daerah percobaan", (_BALAI, "demo", "load"), environment.owner(), show=True)
     print(summary.text(instance, environment, seconds=time.monotonic() - began), flush=True)
+
+
+def _start_portal(supervisor: Supervisor, environment: RunEnvironment) -> None:
+    """Migrations, then the web server, with the list of regions loading beside its start; waits for the portal."""
+    supervisor.step("memperbarui basis data", (_BALAI, "db", "upgrade"), environment.owner())
+    web = supervisor.serve("web", (_BALAI, "serve"), environment.web())
+    supervisor.step("memuat daftar daerah", (_BALAI, "region", "load"), environment.owner())
+    log = supervisor.instance.logs / "web.log"
+    wait_for(f"http://127.0.0.1:{ports.WEB.number}/healthz", web, "Portal", log, timeout=60)
+
+
+def _start_keycloak(supervisor: Supervisor, environment: RunEnvironment) -> None:
+    """Keycloak and mail come after the portal: on two cores they would cost it the seconds that people wait for."""
+    instance = supervisor.instance
+    started = None
+    if environment.own_keycloak:
+        pg = environment.postgres or postgres.start(instance)
+        started = keycloak.start(instance, pg, port=ports.KEYCLOAK.number)
+        supervisor.adopt("keycloak", started)
+    if environment.own_mail:
+        supervisor.serve("mail", _mail_command(instance), environment.plain())
+    if started:
+        print("  menunggu Keycloak (login) ...", flush=True)
+        keycloak.wait(instance, started)
 
 
 def _mail_command(instance: Instance) -> tuple[str | Path, ...]:
