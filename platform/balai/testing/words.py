@@ -78,7 +78,7 @@ def spoken(html: str) -> list[str]:
 
 def forbidden(html: str, *, leader: str = LEADER) -> list[str]:
     """Each forbidden word with its surroundings; the leader's name counts too."""
-    found = []
+    found: list[str] = []
     for text in spoken(html):
         found.extend(f"{m.group(0)!r} in {text[:120]!r}" for m in _WORD.finditer(text))
         if leader.lower() in text.lower():

@@ -11,10 +11,14 @@ from balai.errors import FieldError, Invalid
 
 @dataclass(slots=True)
 class Form:
-    """Values and errors by field name. Macros of balai/form.html take it as their first argument."""
+    """Values and errors by field name; macros of balai/form.html take it as their first argument.
+
+    labels: the questions by field name, where a message alone ("Pilih salah satu.") wouldn't say which one is meant.
+    """
 
     values: MultiDict[str, Any] = field(default_factory=MultiDict)
     errors: dict[str, str] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(
