@@ -144,6 +144,15 @@ def test_hooks_of_a_closed_plugin_are_not_heard(contoh, tenant, regions):
     assert not [card for card in heard(None) if card.title == "Contoh"]
 
 
+def test_with_the_hook_gate_taken_away_its_words_show(contoh, tenant, monkeypatch):
+    everyone = lambda _tenant: [plugin.name for plugin in plugins.manager(contoh).installed]  # noqa: E731
+    monkeypatch.setattr("balai.plugins.open_plugins", everyone)
+    monkeypatch.setattr("balai.plugins.gates.open_plugins", everyone)
+    assert b"contoh" in client_on(contoh, tenant).get("/api/v1/openapi.json").data
+    with contoh.app_context():
+        assert "contoh" in plugins.hooks(tenant).names
+
+
 def test_with_the_route_gate_taken_away_the_probes_find_leaks(contoh, tenant, monkeypatch):
     gate = [f for f in contoh.before_request_funcs[None] if f.__name__ == "close_route_gate"]
     assert len(gate) == 1

@@ -1,0 +1,7 @@
+"""Feedback keeps what every plugin promises."""
+
+from balai.testing.contract import PluginContract
+
+
+class TestContract(PluginContract):
+    plugin = "feedback"
