@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from balai.admin import downloads, openings
+from balai.admin import downloads, openings, sign_in_look
 from balai.contracts import MenuItem, Task
 from balai.hookspecs import hookimpl
 from balai.tenancy import Tenant
@@ -34,4 +34,4 @@ def collect_menu(tenant: Tenant | None) -> list[MenuItem] | None:
 @hookimpl
 def register_tasks() -> list[Task]:
     """What the room hands to the worker."""
-    return [openings.open_region, downloads.export_data, downloads.drop_exports]
+    return [openings.open_region, downloads.export_data, downloads.drop_exports, sign_in_look.share_look]

@@ -112,7 +112,7 @@ def look(slug: str) -> Response:
     tenant = work.find(slug)
     titles = {p.name: p.manifest.titles["id"] for p in plugins.manager().installed if p.manifest}
     return render(
-        "admin/operator/look.html", tenant=tenant, look=work.look(tenant), states=STATES, titles=titles,
+        "admin/operator/look.html", tenant=tenant, seen=work.look(tenant), states=STATES, titles=titles,
         actor_kinds=ACTOR_KINDS,
     )  # fmt: skip
 

@@ -7,6 +7,7 @@ from typing import Any, BinaryIO, Final
 from sqlalchemy import delete, select
 
 from balai import audit, keys
+from balai.admin.sign_in_look import look_changed
 from balai.clock import now
 from balai.db import TenantSession
 from balai.errors import FieldError, Invalid
@@ -81,6 +82,7 @@ def save_profile(session: TenantSession, tenant: Tenant, typed: dict[str, str]) 
         registry.rename(session, tenant.id, values["display_name"], values["timezone"])
     changed = sorted(name for name, value in values.items() if before.get(name) != value)
     audit.record(session, "profile.saved", subject_kind="tenant", subject_id=tenant.id, data={"changed": changed})
+    look_changed(session)
     return profile
 
 
@@ -88,6 +90,7 @@ def replace_crest(session: TenantSession, tenant: Tenant, stream: BinaryIO) -> N
     """Take a picture as the region's crest; raises Invalid (field `crest`) or TooLarge."""
     save_crest(session, stream)
     audit.record(session, "profile.crest_replaced", subject_kind="tenant", subject_id=tenant.id)
+    look_changed(session)
 
 
 def remove_crest(session: TenantSession, tenant: Tenant) -> None:
@@ -96,6 +99,7 @@ def remove_crest(session: TenantSession, tenant: Tenant) -> None:
     profile = read_profile(session)
     profile.crest_file, profile.updated_at = None, now()
     audit.record(session, "profile.crest_removed", subject_kind="tenant", subject_id=tenant.id)
+    look_changed(session)
 
 
 def check_look(first: str, second: str) -> LookResult | None:
