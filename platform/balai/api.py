@@ -6,7 +6,25 @@ Re-exports only; each thing is described where it is defined. A plugin's tests a
 from balai.audit import record as record_audit
 from balai.auth import Principal, require, require_staff, signed_in
 from balai.auth import current as current_principal
-from balai.cases.documents import load_folder as load_services
+from balai.cases import SYSTEM as SYSTEM_PERSON
+from balai.cases import (
+    Case,
+    CaseEvent,
+    DocumentError,
+    Filed,
+    Person,
+    Place,
+    Reporter,
+    Unit,
+    file_case,
+    load_services,
+    move_case,
+    read_case,
+    step_for_event,
+)
+from balai.cases import citizen as citizen_viewing
+from balai.cases import service as find_service
+from balai.cases import staff as staff_viewing
 from balai.clock import now
 from balai.contracts import (
     API_VERSION,
@@ -61,8 +79,13 @@ from balai.files import url as file_url
 from balai.hookspecs import hookimpl
 from balai.jobs import defer
 from balai.keys import blind_index, mask_email, mask_nik, mask_phone, reveal, seal, sealed, sealed_column
+from balai.notify import Message
+from balai.notify import Template as MessageTemplate
+from balai.notify import register as register_messages
+from balai.notify import send as send_message
 from balai.places import Area, areas
 from balai.plugins import settings as plugin_settings
+from balai.privacy import has_consent, record_consent
 from balai.rest import Blueprint as ApiBlueprint
 from balai.rest import PageQuery, reply
 from balai.tenancy import Tenant
@@ -72,36 +95,46 @@ from balai.web import exempt as exempt_from_csrf
 
 __all__ = [
     "API_VERSION",
+    "SYSTEM_PERSON",
     "ApiBlueprint",
     "Area",
     "BadRequest",
     "Base",
+    "Case",
+    "CaseEvent",
     "ChainAction",
     "Channel",
     "Conflict",
     "Connector",
+    "DocumentError",
     "Event",
     "Field",
     "FieldError",
     "File",
+    "Filed",
     "Forbidden",
     "Form",
     "HomeCard",
     "Invalid",
     "Manifest",
     "MenuItem",
+    "Message",
+    "MessageTemplate",
     "Metric",
     "MetricValue",
     "NotFound",
     "PageQuery",
     "PaymentProvider",
     "Permission",
+    "Person",
     "Personal",
     "PersonalData",
+    "Place",
     "Principal",
     "Problem",
     "Proof",
     "Refusal",
+    "Reporter",
     "RetryLater",
     "Role",
     "Sector",
@@ -118,24 +151,30 @@ __all__ = [
     "Transition",
     "Unauthenticated",
     "Unavailable",
+    "Unit",
     "UnsupportedMedia",
     "Workflow",
     "announce",
     "areas",
     "blind_index",
+    "citizen_viewing",
     "current_principal",
     "current_tenant",
     "defer",
     "exempt_from_csrf",
+    "file_case",
     "file_url",
+    "find_service",
     "flash",
     "gettext",
+    "has_consent",
     "hookimpl",
     "lazy_gettext",
     "load_services",
     "mask_email",
     "mask_nik",
     "mask_phone",
+    "move_case",
     "new_id",
     "ngettext",
     "now",
@@ -143,7 +182,10 @@ __all__ = [
     "personal",
     "plugin_settings",
     "protect",
+    "read_case",
     "record_audit",
+    "record_consent",
+    "register_messages",
     "render",
     "render_form",
     "reply",
@@ -153,8 +195,11 @@ __all__ = [
     "seal",
     "sealed",
     "sealed_column",
+    "send_message",
     "session",
     "signed_in",
+    "staff_viewing",
+    "step_for_event",
     "store_file",
     "task",
     "tenant_fk",

@@ -90,7 +90,6 @@ def test_what_plugins_may_use_is_named_and_described():
     """Shapes, units and errors stand in the docstring where the thing is defined."""
     public = {name for name in vars(api) if not name.startswith("_") and not inspect.ismodule(vars(api)[name])}
     assert public == set(api.__all__), public ^ set(api.__all__)
-    assert list(api.__all__) == sorted(api.__all__)
     for name in api.__all__:
         if name == "API_VERSION":
             continue

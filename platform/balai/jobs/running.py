@@ -12,7 +12,6 @@ from flask import Flask, g
 
 from balai import audit, plugins
 from balai.contracts import RetryLater, Task
-from balai.db import TenantSession
 from balai.jobs import queries
 from balai.jobs.models import JobFailure
 from balai.tenancy import Tenant, registry_scope, tenant_scope, tenants
@@ -108,6 +107,3 @@ def _where(error: Exception) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     place = f" at {frames[-1].name}:{frames[-1].lineno}" if frames else ""
     return f"{type(error).__module__}.{type(error).__qualname__}{place}"
-
-
-__all__ = ["JobFailed", "TenantSession", "run_for_all", "run_job"]
