@@ -43,6 +43,7 @@ def show(code: str) -> Any:
     secret = request.args.get("kunci")
     if secret is not None:
         answer: Any = redirect(f"/lacak/{found.code}", 303)
+        # On this answer only: a page that sends no referrer posts its forms with `Origin: null`.
         answer.headers["Referrer-Policy"] = "no-referrer"
         if visitor.opens(found, secret):
             return visitor.remember(answer, found.code, secret)
@@ -63,7 +64,7 @@ def sent(code: str) -> AnyResponse:
     session = db.session()
     service = wording.localise(cases.rules(session, found))
     web.personal()
-    response = web.render(
+    return web.render(
         "cases/portal/sent.html",
         case=found,
         service=service,
@@ -71,7 +72,6 @@ def sent(code: str) -> AnyResponse:
         link=telling.tracking_url(session, found, secret),
         told=bool(found.contact_email or (found.contact_phone and notify.phone_channel())),
     )
-    response.headers["Referrer-Policy"] = "no-referrer"
     return response
 
 
@@ -242,7 +242,7 @@ def _page(case: Case, form: Form) -> Response:
     named |= {u.id: u.name for u in units.all_units(session, active=False)}
     web.personal()
     label = wording.state_label(service, case.state)
-    response = web.render_form(
+    return web.render_form(
         "cases/portal/track.html",
         form,
         case=case,
@@ -259,7 +259,8 @@ def _page(case: Case, form: Form) -> Response:
         may_reopen=own and _may_reopen(case),
         demand_label=wording.demand_label,
     )
-    response.headers["Referrer-Policy"] = "no-referrer"
+    # The shell's `same-origin` keeps the code from other sites. `no-referrer` here would make browsers send `Origin: null`
+    # with this page's own forms, and they would be refused.
     return response
 
 

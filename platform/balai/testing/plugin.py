@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 pytest_plugins = [
     "balai.testing.identity",
     "balai.testing.browser",
+    "balai.testing.live",
     "balai.testing.plugins",
     "balai.testing.offices",
 ]
