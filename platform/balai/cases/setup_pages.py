@@ -48,16 +48,16 @@ def new_unit() -> AnyResponse:
 def _units(form: Form) -> Response:
     session = db.session()
     units.admin_unit(session)
+    found = units.all_units(session)
     lines = [
-        {"unit": u, "people": units.members_of(session, u.id), "missing": units.missing(session, u)}
-        for u in units.all_units(session)
+        {"unit": u, "people": units.members_of(session, u.id), "missing": units.missing(session, u)} for u in found
     ]
     return web.render_form(
         "cases/console/units.html",
         form,
         lines=lines,
         members=_members(session),
-        names={m["unit"].id: m["unit"].name for m in lines},
+        names={u.id: u.name for u in found},
     )
 
 

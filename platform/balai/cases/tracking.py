@@ -72,7 +72,6 @@ def sent(code: str) -> AnyResponse:
         link=telling.tracking_url(session, found, secret),
         told=bool(found.contact_email or (found.contact_phone and notify.phone_channel())),
     )
-    return response
 
 
 @blueprint.post("/lacak/<code>/langkah")
@@ -241,7 +240,11 @@ def _page(case: Case, form: Form) -> Response:
     named = units.names(session, [e.event.unit for e in shown] + [case.unit_id])
     named |= {u.id: u.name for u in units.all_units(session, active=False)}
     web.personal()
+    # The shell's `same-origin` keeps the code from other sites; with `no-referrer` browsers would post this page's forms with
+    # `Origin: null`, and they would be refused.
     label = wording.state_label(service, case.state)
+    # The shell's `same-origin` keeps the code from other sites. `no-referrer` here would make browsers send `Origin: null`
+    # with this page's own forms, and they would be refused.
     return web.render_form(
         "cases/portal/track.html",
         form,
@@ -259,9 +262,6 @@ def _page(case: Case, form: Form) -> Response:
         may_reopen=own and _may_reopen(case),
         demand_label=wording.demand_label,
     )
-    # The shell's `same-origin` keeps the code from other sites. `no-referrer` here would make browsers send `Origin: null`
-    # with this page's own forms, and they would be refused.
-    return response
 
 
 def _answers(session: db.TenantSession, case: Case, service: Any) -> list[tuple[str, str]]:

@@ -180,5 +180,5 @@ def answer_text(field: Any, value: Any) -> str:
     if field.type == "consent":
         return _("Ya") if value else _("Tidak")
     if isinstance(value, list):
-        return ", ".join(labels.get(v, v) for v in value)
-    return labels.get(value, str(value))
+        return ", ".join(str(labels.get(v, v)) for v in value)
+    return str(labels.get(value, value))

@@ -1,0 +1,7 @@
+"""The plugin keeps to what every plugin must keep to."""
+
+from balai.testing.contract import PluginContract
+
+
+class TestContract(PluginContract):
+    plugin = "feedback"
