@@ -93,12 +93,12 @@ def _session_functions() -> None:
         """
 DECLARE changed timestamptz;
 BEGIN
-    -- Waits for a change of roles that is under way. A token from before such a change is looked at again at once.
+    -- Waits for a change of roles that is under way. A token from before such a change is due for a refresh at once.
     SELECT m.roles_changed_at INTO changed FROM member m
         WHERE m.tenant_id = p_tenant AND m.sub = p_sub FOR SHARE;
     INSERT INTO session (id_hash, tenant_id, sub, sid, roles, acr, who, tokens, auth_at, created_at, checked_at, expires_at)
         VALUES (p_id, p_tenant, p_sub, p_sid, p_roles, p_acr, p_who, p_tokens, p_auth, p_now,
-            CASE WHEN changed > p_issued - interval '5 seconds' THEN timestamptz 'epoch' ELSE p_now END, p_expires);
+            CASE WHEN changed > p_issued - interval '5 seconds' THEN p_now - interval '10 minutes' ELSE p_now END, p_expires);
 END""",
         language="plpgsql",
     )

@@ -1,5 +1,7 @@
 """Somebody of the staff has just signed in: the region's mirror of Keycloak learns what the token says."""
 
+from datetime import timedelta
+
 from sqlalchemy import select
 
 from balai import audit, keys
@@ -8,6 +10,9 @@ from balai.auth.tokens import Claims
 from balai.clock import now
 from balai.db import TenantSession
 from balai.tenancy import Tenant, tenant_scope
+
+# The token that tells of a new member is younger than the membership.
+_BEFORE = timedelta(minutes=1)
 
 
 def note(tenant: Tenant, claims: Claims) -> None:
@@ -38,7 +43,9 @@ def mirror(session: TenantSession, claims: Claims, roles: frozenset[str]) -> Mem
 
 def _adopt(session: TenantSession, claims: Claims, roles: frozenset[str]) -> Member:
     """A member whom Keycloak knows and we don't: added there by the operator."""
-    row = Member(sub=claims.sub, name=claims.name, roles=sorted(roles), active=True, roles_changed_at=claims.issued_at)
+    row = Member(
+        sub=claims.sub, name=claims.name, roles=sorted(roles), active=True, roles_changed_at=claims.issued_at - _BEFORE
+    )
     session.add(row)
     session.flush()
     audit.record(session, "member.adopted", subject_kind="member", subject_id=row.id, data={"roles": sorted(roles)})

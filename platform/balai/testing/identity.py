@@ -18,7 +18,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 
 from balai.testing.acting import act_as, bearer_for, organization_claim, set_cookie, sign
-from balai.testing.kcbrowser import PASSWORD, Browser, Person, code
+from balai.testing.kcbrowser import PASSWORD, Browser, Person
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from balai.tenancy import Tenant
 
 __all__ = [
-    "PASSWORD", "Browser", "Identity", "Person", "act_as", "bearer_for", "code", "organization_claim", "set_cookie", "sign",
+    "PASSWORD", "Browser", "Identity", "Person", "act_as", "bearer_for", "organization_claim", "set_cookie", "sign",
 ]  # fmt: skip
 SEE_OTHER = 303
 
@@ -94,7 +94,8 @@ class Identity:
 
         self.onboard(tenant)
         runtime = self.app.extensions["balai.auth"]
-        host_url = self.settings.public_url(self.settings.tenant_host(tenant.slug))
+        host = self.settings.tenant_host(tenant.slug) if tenant.kind == "region" else self.settings.domain
+        host_url = self.settings.public_url(host)
         begun = signin.begin(runtime, host_url=host_url, alias=tenant.alias, to="/")
         url = begun.url if scope is None else re.sub(r"scope=[^&]*", urlencode({"scope": scope}), begun.url)
         browser = Browser().open(url).enter(person)

@@ -29,6 +29,14 @@ class Person:
     roles: tuple[str, ...] = ()
     password: str = PASSWORD
     code_secret: str = ""
+    code_step: int = 0
+
+    def code(self) -> str:
+        """The next code that Keycloak takes: each counts once, and none more than one step ahead."""
+        step = max(int(time.time()) // 30, self.code_step + 1)
+        time.sleep(max(0, (step - 1) * 30 - time.time() + 0.1))
+        self.code_step = step
+        return code_at(self.code_secret, step)
 
 
 class Browser:
@@ -96,9 +104,9 @@ class Browser:
             self.submit(password=person.password)
         if self.page == "login-config-totp":
             person.code_secret = self.field("totpSecret")
-            self.submit(totp=code(person.code_secret), totpSecret=person.code_secret, userLabel="Ponsel uji")
+            self.submit(totp=person.code(), totpSecret=person.code_secret, userLabel="Ponsel uji")
         if self.page == "login-otp":
-            self.submit(otp=code(person.code_secret), selectedCredentialId=self.field("selectedCredentialId"))
+            self.submit(otp=person.code(), selectedCredentialId=self.field("selectedCredentialId"))
         return self
 
 
@@ -110,9 +118,8 @@ class _Stay(HTTPRedirectHandler):
         return None
 
 
-def code(secret: str, *, later: int = 0) -> str:
-    """The six digits that an app shows for this secret (RFC 6238), `later` steps of 30 s ahead."""
-    counter = int(time.time()) // 30 + later
-    mac = hmac.digest(secret.encode(), counter.to_bytes(8, "big"), hashlib.sha1)
+def code_at(secret: str, step: int) -> str:
+    """The six digits that an app shows for this secret in step `step` of 30 s (RFC 6238)."""
+    mac = hmac.digest(secret.encode(), step.to_bytes(8, "big"), hashlib.sha1)
     offset = mac[-1] & 15
     return f"{(int.from_bytes(mac[offset : offset + 4], 'big') & 0x7FFFFFFF) % 1_000_000:06d}"

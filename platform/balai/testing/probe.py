@@ -3,6 +3,7 @@
 `/uji/siapa` (page), `/kelola/uji` (behind the console's gate), `/api/v1/uji/siapa` (bearer) answer the principal as JSON.
 """
 
+import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -60,6 +61,14 @@ def client_on(app: Flask, tenant: Tenant | None) -> HostClient:
     client.host = f"{tenant.slug}.localhost:8000" if tenant else "localhost:8000"
     client.environ_base["HTTP_HOST"] = client.host
     return client
+
+
+def sign_out(client: HostClient) -> TestResponse:
+    """Press the button on /keluar."""
+    page = client.get("/keluar").get_data(as_text=True)
+    found = re.search(r'name="_kunci" value="([^"]+)"', page)
+    assert found, page
+    return client.post("/keluar", data={"_kunci": found[1]}, headers={"Origin": f"http://{client.host}"})
 
 
 @contextmanager
