@@ -3,6 +3,7 @@
 from balai.db.announce import announce
 from balai.db.base import Base, TenantModel, new_id
 from balai.db.database import Database, TenantSession, WrongTenantError, check_role, database, driver
+from balai.db.direct import look_up, reading
 from balai.db.relationships import tenant_relationship
 from balai.db.requests import commit, init_app, session
 
@@ -18,7 +19,9 @@ __all__ = [
     "database",
     "driver",
     "init_app",
+    "look_up",
     "new_id",
+    "reading",
     "session",
     "tenant_relationship",
 ]

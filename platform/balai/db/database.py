@@ -3,17 +3,17 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 from flask import current_app
 from sqlalchemy import create_engine, event, text
 from sqlalchemy.engine import Connection, Engine, make_url
 from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, with_loader_criteria
 
 from balai.db.base import TenantModel
+from balai.db.direct import Driver, begin
 from balai.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    import psycopg
-
     from balai.contracts import Event
 
 Dispatcher = Callable[["TenantSession", "Event"], None]
@@ -87,7 +87,7 @@ def _engine(url: str, pool: int, application_name: str) -> Engine:
     )
 
 
-def driver(session: Session) -> "psycopg.Connection[Any]":
+def driver(session: Session) -> Driver:
     """The psycopg connection in this session's transaction, for hot statements in modules on the Core-SQL allow-list.
 
     SQLAlchemy's own execution costs about 60 us a statement more. Every statement names its tenant; errors are psycopg's.
@@ -127,9 +127,13 @@ def check_role(database: Database) -> None:
 def _set_tenant(session: TenantSession, transaction: SessionTransaction, connection: Connection) -> None:
     if transaction.nested or not session.has_tenant:
         return
-    driver: Any = connection.connection.driver_connection
-    # A literal command on the driver connection: 20 us; set_config() would not reach Citus workers (domain/database).
-    driver.execute(f"SET LOCAL app.tenant_id = '{session.tenant_id:d}'")
+    found: Any = connection.connection.driver_connection
+    try:
+        begin(found, session.tenant_id)
+    except psycopg.OperationalError as error:
+        # The server went away: the next caller gets a fresh connection.
+        connection.invalidate(error)
+        raise
 
 
 @event.listens_for(TenantSession, "do_orm_execute")

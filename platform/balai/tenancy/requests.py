@@ -30,12 +30,13 @@ def normalise_host(raw: str) -> str:
 
 def find_tenant(host: str, settings: Settings) -> Tenant | None:
     """The tenant of a normalised host that isn't the apex: `<slug>.<domain>` or a proven custom domain."""
-    with database().engine.connect() as connection:
-        connection.execution_options(isolation_level="AUTOCOMMIT")
-        label, _, rest = host.partition(".")
-        if rest == settings.domain:
-            return queries.tenant_by_slug(connection, label)
-        return queries.tenant_by_domain(connection, host)
+    # U+0000 is in no name, and PostgreSQL fails on it.
+    if "\0" in host:
+        return None
+    label, _, rest = host.partition(".")
+    if rest == settings.domain:
+        return queries.look_up_slug(database(), label)
+    return queries.look_up_host(database(), host)
 
 
 def init_app(app: Flask) -> None:
