@@ -20,8 +20,8 @@ from balai.web.i18n import gettext as _
 
 blueprint = Blueprint("cases", __name__, template_folder="templates")
 # A phone behind a carrier's shared address is one of many: limits per address are wide, the exact ones are per device later.
-_FILINGS_PER_HOUR = 60
-_UPLOADS_PER_HOUR = 120
+_FILINGS_PER_HOUR = 300
+_UPLOADS_PER_HOUR = 900
 # So many villages still make one list that a phone scrolls through; beyond that districts alone are asked.
 _MOST_VILLAGES = 700
 PURPOSE = "case.attachment"

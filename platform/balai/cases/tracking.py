@@ -18,8 +18,8 @@ from balai.web import Form
 from balai.web.i18n import gettext as _
 
 # A code has 50 random bits: guessing is hopeless anyway, this keeps machines from trying.
-_LOOKUPS_PER_TEN_MINUTES = 120
-_LOST_PER_HOUR = 5
+_LOOKUPS_PER_TEN_MINUTES = 600
+_LOST_PER_HOUR = 20
 
 
 @blueprint.get("/lacak")
@@ -93,7 +93,7 @@ def photo(code: str) -> AnyResponse:
     """Add photos to an open case."""
     case, person = _own_case(code)
     uploads: list[Any] = [u for u in request.files.getlist("foto") if u.filename][:3]
-    web.count("cases.upload", allowed=120, seconds=3600)
+    web.count("cases.upload", allowed=900, seconds=3600)
     try:
         if not uploads:
             raise Invalid.field("foto", _("Pilih fotonya dulu."))

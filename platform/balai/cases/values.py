@@ -156,9 +156,9 @@ def email(raw: Any) -> str:
 def _consent(_asked: Field, raw: Any) -> bool:
     if isinstance(raw, bool):
         return raw
-    if raw in {"on", "true", "1", "ya"}:
+    if isinstance(raw, str) and raw in {"on", "true", "1", "ya"}:
         return True
-    if raw in {"off", "false", "0", "tidak"}:
+    if isinstance(raw, str) and raw in {"off", "false", "0", "tidak"}:
         return False
     raise ValueFault(_("Jawab ya atau tidak."))
 
