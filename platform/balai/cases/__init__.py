@@ -5,7 +5,7 @@ from flask import Flask
 from balai import plugins
 from balai.cases.access import may_read, may_work, read_case
 from balai.cases.acting import answer, ask, assign, attach, note, publish, rate_case, redact, reopen, reveal_contact
-from balai.cases.catalogue import Acceptance, accepts, rules, rules_of, service, services, titles
+from balai.cases.catalogue import Acceptance, accepts, offers, rules, rules_of, service, services, titles
 from balai.cases.codes import CodeError, parse_code
 from balai.cases.documents import DocumentError, load_folder
 from balai.cases.filing import Filed, Place, Reporter, file_case
@@ -65,6 +65,7 @@ __all__ = [
     "may_work",
     "move_case",
     "note",
+    "offers",
     "own_cases",
     "parse_code",
     "public_cases",

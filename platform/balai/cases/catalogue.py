@@ -129,16 +129,41 @@ def _field(field: Field, texts: dict[str, Any]) -> Field:
 def accepts(tenant: Tenant, service: Service, *, session: TenantSession | None = None) -> Acceptance:
     """Whether `service` takes new cases in `tenant` right now; session defaults to the request's."""
     session = session or request_session()
-    setting = setting_of(session, service.id)
+    unit = units.unit_for(session, service.id, first_slot(service))
+    lacks = units.missing(session, unit)
+    return _judge(session, tenant, service, setting_of(session, service.id), unit, lacks)
+
+
+def offers(session: TenantSession, *, audience: str | None = "public") -> list[tuple[Service, Acceptance]]:
+    """Every service of this region with whether it takes new cases: the same answers as `accepts`, in five queries for all."""
+    tenant = tenant_of(session)
+    found = services(session, audience=audience)
+    settings = {s.service_id: s for s in session.scalars(select(ServiceSetting))}
+    receiving = units.units_for(session, [(s.id, first_slot(s)) for s in found])
+    lacks = units.missing_in(session, receiving.values())
+    return [(s, _judge(session, tenant, s, settings.get(s.id), unit := receiving[s.id], lacks[unit.id])) for s in found]
+
+
+def first_slot(service: Service) -> str:
+    """The slot that a new case goes to."""
+    return service.workflow.state(service.workflow.start).slot or ""
+
+
+def _judge(
+    session: TenantSession,
+    tenant: Tenant,
+    service: Service,
+    setting: ServiceSetting | None,
+    unit: Unit,
+    missing: list[str],
+) -> Acceptance:
     state = ServiceState(setting.state) if setting else ServiceState.ON
     call = (setting.call_instead if setting else "") or ""
-    unit = units.unit_for(session, service.id, service.workflow.state(service.workflow.start).slot or "")
     if plugins.state(tenant, service.owner) is PluginState.CLOSING or state in {ServiceState.CLOSING, ServiceState.OFF}:
         return Acceptance(False, state, _("Layanan ini sudah ditutup untuk laporan baru."), (), call, unit)
     trial_until = setting.trial_until if setting else None
     if state is ServiceState.TRIAL and trial_until and trial_until < units.calendar(session).today(now()):
         return Acceptance(False, state, _("Masa uji coba layanan ini sudah selesai."), (), call, unit)
-    missing = units.missing(session, unit)
     if state is ServiceState.PAUSED or missing:
         reason = _("Layanan ini sedang tidak menerima laporan.")
         return Acceptance(False, ServiceState.PAUSED, reason, tuple(missing), call or unit.phone, unit)

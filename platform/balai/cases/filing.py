@@ -11,6 +11,7 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from balai import keys, places
 from balai.cases import catalogue, telling, timeline, units
@@ -84,10 +85,8 @@ def file_case(
     the service's; files: stored files by field key; assisted_by: the member who files for somebody; client_id: made by the
     phone, a second call with the same one answers the first case. Raises Invalid (what to correct) or Conflict (not now).
     """
-    if client_id is not None:
-        known = session.scalars(select(Case).where(Case.client_id == client_id)).first()
-        if known is not None:
-            return Filed(known, known.code, _link_secret(session, client_id), created=False)
+    if client_id is not None and _is_known(session, client_id):
+        return _known(session, client_id)
     accepted = catalogue.accepts(catalogue.tenant_of(session), service, session=session)
     if not accepted.open and not is_test:
         raise Conflict(
@@ -99,8 +98,8 @@ def file_case(
     case.assisted = assisted_by is not None
     secret = _link_secret(session, client_id)
     case.link_hash = hash_secret(secret)
-    session.add(case)
-    session.flush()
+    if not _insert(session, case):
+        return _known(session, client_id)
     who = assisted_by or Person("citizen")
     event = timeline.append(
         session, case, "filed", who, at=case.filed_at, to_state=case.state, data={"channel": channel}
@@ -113,6 +112,31 @@ def file_case(
     telling.case_filed(session, case, service, draft.reporter, secret)
     announce(session, "case_filed", case.id)
     return Filed(case, case.code, secret)
+
+
+def _is_known(session: TenantSession, client_id: UUID) -> bool:
+    return session.scalars(select(Case.id).where(Case.client_id == client_id)).first() is not None
+
+
+def _known(session: TenantSession, client_id: UUID | None) -> Filed:
+    known = session.scalars(select(Case).where(Case.client_id == client_id)).one()
+    return Filed(known, known.code, _link_secret(session, client_id), created=False)
+
+
+def _insert(session: TenantSession, case: Case) -> bool:
+    """Write the case; False when the same phone's other copy was faster by a moment (a unique index decides)."""
+    if case.client_id is None:
+        session.add(case)
+        session.flush()
+        return True
+    try:
+        with session.begin_nested():
+            session.add(case)
+    except IntegrityError:
+        if not _is_known(session, case.client_id):
+            raise
+        return False
+    return True
 
 
 def hash_secret(secret: str) -> str:

@@ -17,6 +17,9 @@ from balai.web.i18n import ngettext
 # Fewer say nothing about "usually".
 _ENOUGH = 5
 _WINDOW = timedelta(days=180)
+_KEEP_SECONDS = 900
+_MOST_MEDIANS = 4096
+_medians: dict[tuple[Any, int, str, int], tuple[float | None, int]] = {}
 _MENU = [
     MenuItem(_l("Laporan dan permohonan"), "cases_console.inbox", "inbox", "cases.work", 10),
     MenuItem(_l("Unit"), "cases_console.units_page", "building-2", "members.manage", 502),
@@ -50,12 +53,24 @@ def register_personal_data() -> list[PersonalData]:
 @hookimpl
 def collect_service_proof(session: TenantSession, service_id: str) -> list[Proof]:
     """How long it usually takes ("Biasanya selesai 4 hari"), from the last half year, once enough cases were completed."""
-    median, count = queries.median_days(session, service_id, since=now() - _WINDOW)
+    median, count = _usual(session, service_id)
     if median is None or count < _ENOUGH:
         return []
     days = max(1, round(median))
     sentence = ngettext("Biasanya selesai %(num)s hari", "Biasanya selesai %(num)s hari", days)
     return [Proof(service_id, sentence, _("dari %(count)s yang selesai dalam enam bulan terakhir", count=count))]
+
+
+def _usual(session: TenantSession, service_id: str) -> tuple[float | None, int]:
+    """Median days and count, kept for a quarter of an hour: the figure stands on the page that everybody opens first."""
+    at = now()
+    key = (session.database, session.tenant_id, service_id, int(at.timestamp()) // _KEEP_SECONDS)
+    found = _medians.get(key)
+    if found is None:
+        if len(_medians) >= _MOST_MEDIANS:
+            _medians.clear()
+        found = _medians[key] = queries.median_days(session, service_id, since=at - _WINDOW)
+    return found
 
 
 @hookimpl

@@ -41,7 +41,7 @@ def _only_in_a_region() -> None:
 def catalogue() -> Response:
     """Every service of this region, with a search over titles and summaries."""
     session, words = db.session(), request.args.get("q", "").strip()[:80]
-    cards = [_card(service) for service in cases.services(session)]
+    cards = [_card(service, accepted) for service, accepted in cases.offers(session)]
     if words:
         wanted = words.lower().split()
         cards = [c for c in cards if all(w in f"{c.title} {c.summary}".lower() for w in wanted)]
@@ -60,9 +60,8 @@ class Card:
     closed: str
 
 
-def _card(service: Service) -> Card:
+def _card(service: Service, accepted: cases.Acceptance) -> Card:
     session, tenant = db.session(), tenant_of(db.session())
-    accepted = cases.accepts(tenant, service, session=session)
     found = plugins.hooks(tenant).collect_service_proof(tenant=tenant, session=session, service_id=service.id)
     proof = next((p.sentence for several in found for p in several), "")
     service = wording.localise(service)

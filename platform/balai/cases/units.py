@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from balai import audit
 from balai.auth.models import Member
@@ -21,7 +21,8 @@ _CALENDAR = "balai.cases.calendar"
 
 def admin_unit(session: TenantSession) -> Unit:
     """The unit of the region's admins, made at the first call."""
-    found = session.scalars(select(Unit).where(Unit.is_admin)).first()
+    found: Unit | None = next((u for u in session.identity_map.values() if isinstance(u, Unit) and u.is_admin), None)
+    found = found or session.scalars(select(Unit).where(Unit.is_admin)).first()
     if found is None:
         # A name in the data, for whoever's language made it first; the region may change it.
         queries.make_admin_unit(session, "Admin daerah")
@@ -49,19 +50,40 @@ def unit_for(session: TenantSession, service_id: str, slot: str) -> Unit:
     return session.scalars(query).first() or admin_unit(session)
 
 
+def units_for(session: TenantSession, wanted: Iterable[tuple[str, str]]) -> dict[str, Unit]:
+    """Service id -> the unit that takes the named slot of it, for many services at once."""
+    pairs = list(wanted)
+    query = (
+        select(SlotUnit.service_id, SlotUnit.slot, Unit)
+        .join(Unit, (Unit.tenant_id == SlotUnit.tenant_id) & (Unit.id == SlotUnit.unit_id))
+        .where(SlotUnit.service_id.in_([service_id for service_id, _slot in pairs]), Unit.active)
+    )
+    mapped = {(row[0], row[1]): row[2] for row in session.execute(query)} if pairs else {}
+    return {service_id: mapped.get((service_id, slot)) or admin_unit(session) for service_id, slot in pairs}
+
+
 def missing(session: TenantSession, unit: Unit) -> list[str]:
     """What keeps a unit from taking cases, in words for the console; empty when it can."""
-    people = session.scalar(
-        select(func.count())
-        .select_from(UnitMember)
+    return missing_in(session, [unit])[unit.id]
+
+
+def missing_in(session: TenantSession, asked: Iterable[Unit]) -> dict[UUID, list[str]]:
+    """The same for many units at once, by id."""
+    found = {unit.id: unit for unit in asked}
+    query = (
+        select(UnitMember.unit_id)
         .join(Member, (Member.tenant_id == UnitMember.tenant_id) & (Member.id == UnitMember.member_id))
-        .where(UnitMember.unit_id == unit.id, Member.active)
+        .where(UnitMember.unit_id.in_(found), Member.active)
+        .distinct()
     )
-    lacks = []
-    if not people:
-        lacks.append(_("Unit “%(unit)s” belum punya anggota yang aktif.", unit=unit.name))
-    if unit.head_id is None:
-        lacks.append(_("Unit “%(unit)s” belum punya kepala.", unit=unit.name))
+    staffed = set(session.scalars(query)) if found else set()
+    lacks: dict[UUID, list[str]] = {}
+    for unit_id, unit in found.items():
+        lacks[unit_id] = []
+        if unit_id not in staffed:
+            lacks[unit_id].append(_("Unit “%(unit)s” belum punya anggota yang aktif.", unit=unit.name))
+        if unit.head_id is None:
+            lacks[unit_id].append(_("Unit “%(unit)s” belum punya kepala.", unit=unit.name))
     return lacks
 
 

@@ -12,7 +12,7 @@ from balai.cases.api import queries
 from balai.cases.filing import hash_secret
 from balai.cases.people import Person
 from balai.cases.viewers import citizen
-from balai.db import TenantSession
+from balai.db import TenantSession, driver
 
 LINK_HEADER: Final = "Link-Secret"
 NOBODY: Final = Person("citizen")
@@ -24,7 +24,7 @@ def person(session: TenantSession) -> Person:
     if principal is None:
         return NOBODY
     if principal.is_staff:
-        return staff(principal, queries.workplace(session, principal.sub))
+        return staff(principal, queries.workplace(driver(session), session.tenant_id, principal.sub))
     return citizen(session, sub=principal.sub)
 
 

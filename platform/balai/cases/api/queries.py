@@ -12,7 +12,7 @@ from uuid import UUID
 
 from balai.cases.api.schemas import CaseItem, CaseQuery
 from balai.cases.people import Person
-from balai.db import TenantSession, driver
+from balai.db import Driver, TenantSession, driver
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,17 +89,17 @@ _ITEM = (
 
 
 def list_cases(
-    session: TenantSession, person: Person, query: CaseQuery, after: UUID | None
+    driver: Driver, tenant_id: int, person: Person, query: CaseQuery, after: UUID | None
 ) -> tuple[list[CaseItem], UUID | None]:
     """One page of what `person` may find, newest first, and the id of its last row (None on the last page)."""
-    values: dict[str, Any] = {"tenant": session.tenant_id, "limit": query.limit + 1}
+    values: dict[str, Any] = {"tenant": tenant_id, "limit": query.limit + 1}
     conditions = ["tenant_id = %(tenant)s", _visible(person, values), *_wanted(query, values)]
     if after is not None:
         values["after"] = after
         conditions.append("id < %(after)s")
     # Ids are UUIDv7: their order is that of filing, and the primary key serves it.
     statement = f"SELECT {_ITEM}, id FROM cases WHERE {' AND '.join(conditions)} ORDER BY id DESC LIMIT %(limit)s"
-    rows = driver(session).execute(statement, values).fetchall()
+    rows = driver.execute(statement, values).fetchall()
     page = rows[: query.limit]
     return [CaseItem(*row[:-1]) for row in page], (page[-1][-1] if len(rows) > query.limit else None)
 
@@ -153,9 +153,9 @@ _WORKPLACE = (
 )
 
 
-def workplace(session: TenantSession, sub: str) -> Workplace:
+def workplace(driver: Driver, tenant_id: int, sub: str) -> Workplace:
     """Where the member behind a token's subject works."""
-    row = driver(session).execute(_WORKPLACE, {"tenant": session.tenant_id, "sub": sub}).fetchone()
+    row = driver.execute(_WORKPLACE, {"tenant": tenant_id, "sub": sub}).fetchone()
     return Workplace(row[0], frozenset(row[1])) if row else Workplace(None, frozenset())
 
 
