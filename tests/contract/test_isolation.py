@@ -4,10 +4,12 @@ Addresses come from the URL map, ids from the live tables, so what is added tomo
 same addresses, tried by the region's own people, do show the marked texts.
 """
 
+import contextlib
 import io
 from uuid import uuid4
 
 import pytest
+from flask import g
 
 from balai import audit
 from balai.auth.sessions import COOKIE
@@ -29,7 +31,6 @@ def pair(app, regions, client_of, database):
 
 
 def fill(app, tenant, client_of, mark):
-    from flask import g
     from sqlalchemy import select
 
     from balai.auth.models import Member
@@ -152,3 +153,25 @@ def test_a_session_of_one_region_is_nobody_in_another(pair, client_of):
     reply = abroad.get("/kelola")
     assert reply.status_code in {302, 303}
     assert "/masuk" in reply.headers["Location"]
+
+
+def test_no_job_of_one_region_touches_another(app, pair, database):
+    """Every job, run for one region with ids of the other's rows: refused or without effect there."""
+    one, two = pair
+    before = sweep.rows_of(database.owner_url, one)
+    ids = {table: some for table, some in sweep.ids_of(before).items() if some}
+    tried = 0
+    for _plugin, task in app.extensions["balai.plugins"].brought("tasks"):
+        for arguments in sweep.job_arguments(task, ids):
+            with app.app_context(), contextlib.suppress(Exception), tenant_scope(two) as session:
+                g.tenant, g.db_session = two, session
+                task.run(session, two, **arguments)
+            tried += 1
+    assert tried >= 10
+    assert sweep.rows_of(database.owner_url, one) == before
+    told = [
+        table
+        for table, rows in sweep.rows_of(database.owner_url, two).items()
+        if any(MARK in repr(row) for row in rows)
+    ]
+    assert told == []

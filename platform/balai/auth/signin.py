@@ -76,11 +76,19 @@ def safe_path(raw: str | None) -> str:
 
 
 def begin(
-    runtime: Runtime, *, host_url: str, alias: str | None, to: str, step_up: bool = False, pending: str = ""
+    runtime: Runtime,
+    *,
+    host_url: str,
+    alias: str | None,
+    to: str,
+    step_up: bool = False,
+    pending: str = "",
+    language: str = "id",
 ) -> Begun:
     """Start a sign-in on the host `host_url` (https://host[:port]) for the organization `alias`.
 
-    to: path to go on to; step_up: ask for the second factor; pending: this browser's pre-login cookie so far.
+    to: path to go on to; step_up: ask for the second factor; pending: this browser's pre-login cookie so far; language: of the
+    pages that the reader comes from.
     """
     state, nonce, verifier = (secrets.token_urlsafe(n) for n in (16, 16, 48))
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
@@ -93,6 +101,7 @@ def begin(
         "nonce": nonce,
         "code_challenge": challenge,
         "code_challenge_method": "S256",
+        "ui_locales": language,
     }
     if step_up:
         query["acr_values"] = STEPPED_UP

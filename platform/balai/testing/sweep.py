@@ -4,7 +4,10 @@ A leak that somebody adds tomorrow is found without a new test: addresses are en
 tables. `Sweep` makes the requests; the contract test decides what they may answer.
 """
 
+import inspect
 import itertools
+import re
+import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -75,8 +78,6 @@ def addresses(app: "Flask", values: Mapping[str, list[str]], fallback: list[str]
 
 
 def _fill(rule: str, name: str, value: str) -> str:
-    import re
-
     return re.sub(rf"<(?:[^<>:]+:)?{re.escape(name)}>", lambda _match: value, rule)
 
 
@@ -92,3 +93,17 @@ def attempt(
         return Attempt(method, path, reply.status_code, reply.get_data(), reply.headers.get("Location", ""))
     finally:
         reply.close()
+
+
+def job_arguments(task: Any, ids: Mapping[str, list[str]]) -> Iterator[dict[str, Any]]:
+    """Arguments for a task's function besides session and tenant: every combination-free choice of foreign ids.
+
+    Each call gives all its id parameters ids of one table; a task without parameters is tried once.
+    """
+    parameters = list(inspect.signature(task.run).parameters.values())[2:]
+    wanted = [p for p in parameters if p.default is inspect.Parameter.empty]
+    if not wanted:
+        yield {}
+        return
+    for some in ids.values():
+        yield {p.name: uuid.UUID(some[0]) if "UUID" in str(p.annotation) else some[0] for p in wanted}

@@ -19,6 +19,7 @@ from balai.tenancy import Tenant
 from balai.web import csrf, limits
 from balai.web.headers import personal
 from balai.web.i18n import gettext as _
+from balai.web.i18n import language
 from balai.web.rendering import render
 
 blueprint = Blueprint("signin", __name__, template_folder="templates")
@@ -46,6 +47,7 @@ def sign_in() -> AnyResponse:
         alias=_alias(request.args.get("lembaga")),
         to=to,
         step_up=step_up,
+        language=language(),
         pending=request.cookies.get(signin.COOKIE, ""),
     )
     return _with_cookie(redirect(begun.url, 303), signin.COOKIE, begun.cookie, minutes=signin.MINUTES)

@@ -16,9 +16,11 @@ from typing import Any
 import yaml
 from sqlalchemy import func, select
 
-from balai import audit
+from balai import audit, clock
 from balai.admin.demo import accounts, emblem, stories
 from balai.admin.onboarding import Wish, onboard
+from balai.admin.profile import LOOK_SAVED
+from balai.admin.sign_in_look import look_changed
 from balai.auth import Member
 from balai.cases import Case, filing, people, units
 from balai.contracts import PluginState
@@ -140,6 +142,11 @@ def _furnish(session: TenantSession, tenant: Tenant, region: Mapping[str, Any], 
 
         initials = "".join(word[0] for word in tenant.name.split()[-2:])
         save_crest(session, io.BytesIO(emblem.draw(initials, profile.primary_color, profile.accent_color)))
+    profile.settings = {**profile.settings, LOOK_SAVED: True}
+    look_changed(session)
+    for member in staff.values():
+        member.joined_at = member.joined_at or clock.now()
+        session.add(member)
     if tenant.plugins.get("feedback") is not PluginState.ON:
         switch(session, tenant, "feedback", PluginState.ON, reason="Dinyalakan untuk percobaan.")
     known = {unit.name: unit for unit in units.all_units(session)}
