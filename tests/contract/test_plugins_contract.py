@@ -1,6 +1,7 @@
 """The contract suite itself: a sound plugin passes all of it, and each promise that is broken is noticed."""
 
 import inspect
+import os
 
 import pytest
 
@@ -160,7 +161,7 @@ def _history(plugin):
 def scratch():
     from balai.testing.schema import scratch_database
 
-    with scratch_database("scratch_contract_broken") as info:
+    with scratch_database(f"scratch_{os.getpid()}_broken") as info:
         yield info
 
 

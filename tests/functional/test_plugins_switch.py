@@ -1,7 +1,7 @@
 """Switching a plugin: reasons, what speaks against it, what is recorded; settings by schema."""
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import event, select, text
 
 from balai import audit, plugins
 from balai.contracts import PluginState
@@ -266,11 +266,14 @@ def test_the_application_can_not_write_the_state_of_another_region(town, regions
 
 def test_states_are_read_with_the_tenant_in_one_statement(town, monkeypatch):
     """No cache to invalidate (decision 10): the request's only question is the one that finds its region."""
-    from sqlalchemy import event
-
     app, tenant = town
+    looked_up, asked = [], []
+    find = queries.look_up_slug
+    monkeypatch.setattr(queries, "look_up_slug", lambda *a: looked_up.append(a[1]) or find(*a))
+    listener = ("before_cursor_execute", lambda *a: asked.append(a[2]))
     engine = app.extensions["balai.db"].engine
-    seen = []
-    event.listen(engine, "before_cursor_execute", lambda *a: seen.append(a[2]))
+    event.listen(engine, *listener)
     client_on(app, tenant).get("/kelola/satu/")
-    assert sum("tenant_plugin" in statement for statement in seen) == 1
+    event.remove(engine, *listener)
+    assert looked_up == [tenant.slug]
+    assert [statement for statement in asked if "tenant_plugin" in statement] == []
