@@ -153,7 +153,9 @@ def _personal_data(plugin: plugins.Plugin) -> tuple[PersonalData, ...]:
         if field.personal is not None
     )
     spine = plugins.manager().get("cases") if services else None
-    return tuple(dict.fromkeys((*plugin.brought.personal_data, *asked, *(spine.brought.personal_data if spine else ()))))
+    return tuple(
+        dict.fromkeys((*plugin.brought.personal_data, *asked, *(spine.brought.personal_data if spine else ())))
+    )
 
 
 def _in_language(texts: Mapping[str, str]) -> str:
