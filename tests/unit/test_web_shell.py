@@ -306,3 +306,12 @@ def test_the_neutral_look_is_the_stylesheets_own() -> None:
     tokens = (assets.STATIC / "css/tokens.css").read_text(encoding="utf-8")
     for rule in stylesheet(NEUTRAL).removeprefix(":root{").removesuffix(";}").split(";"):
         assert rule.replace(":", ": ") + ";" in tokens, rule
+
+
+def test_a_menu_entry_that_leads_nowhere_is_left_out(app, caplog):
+    from balai.contracts import MenuItem
+    from balai.web.menu import _entry
+
+    with app.test_request_context("/kelola"):
+        assert _entry(MenuItem("Rusak", "nobody.knows")) is None
+    assert "leads nowhere" in caplog.text
