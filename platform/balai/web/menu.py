@@ -1,6 +1,7 @@
 """The console's side menu and search: whatever the switched-on plugins and the core's rooms offer, by permission."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from flask import Flask, current_app, g, url_for
