@@ -89,7 +89,11 @@ class Provisioner:
             redirects, logouts = wanted
             self.worker.put(
                 f"/clients/{portal['id']}",
-                {"redirectUris": sorted(redirects), "attributes": {_LOGOUT_ATTRIBUTE: "##".join(sorted(logouts))}},
+                {
+                    "redirectUris": sorted(redirects),
+                    "webOrigins": [],  # else Keycloak allows scripts of every one of these to read its answers
+                    "attributes": {_LOGOUT_ATTRIBUTE: "##".join(sorted(logouts))},
+                },
             )
             return True
 

@@ -18,7 +18,7 @@
   <meta name="robots" content="noindex, nofollow">
   <meta name="color-scheme" content="light">
   <meta name="theme-color" content="${daerah.warna}">
-  <title>${title!msg("loginTitle", daerah.nama)}</title>
+  <title>${msg("loginTitle", daerah.nama)}</title>
   <link rel="icon" href="${url.resourcesPath}/img/balai.svg" type="image/svg+xml">
   <link rel="stylesheet" href="${url.resourcesPath}/css/balai.css">
   <script type="importmap">{"imports": {"rfc4648": "${url.resourcesCommonPath}/vendor/rfc4648/rfc4648.js"}}</script>

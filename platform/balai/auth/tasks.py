@@ -1,0 +1,31 @@
+"""Work for the worker: old sessions go, and the portal's addresses follow a region's hosts."""
+
+from datetime import timedelta
+from typing import Any
+
+from balai.auth import queries
+from balai.clock import now
+from balai.contracts import RetryLater, periodic, task
+from balai.db import TenantSession
+from balai.settings import current_settings
+
+
+@periodic("17 * * * *", together=True)
+@task("auth.drop_expired_sessions")
+def drop_expired_sessions(session: TenantSession, tenant: Any) -> None:
+    """Expired sessions of every region: the first region's turn clears them all, the others find nothing."""
+    del tenant
+    queries.purge_sessions(session.connection(), now())
+
+
+@task("auth.write_addresses")
+def write_addresses(session: TenantSession, tenant: Any) -> None:
+    """Queue this (`jobs.defer`) when a custom domain was proven or removed, or a slug changed: sign-in follows within seconds."""
+    from balai.auth.keycloak import KeycloakDownError
+    from balai.auth.provisioning import Provisioner
+
+    del tenant
+    try:
+        Provisioner(current_settings(), session.database).sync_addresses()
+    except KeycloakDownError as error:
+        raise RetryLater(timedelta(minutes=1), "Keycloak is down") from error
