@@ -1,6 +1,8 @@
 """Views of `/kelola/audit`."""
 
-from flask import Response, g, redirect, request, stream_with_context, url_for
+from urllib.parse import urlencode
+
+from flask import Response, g, redirect, request, stream_with_context
 from werkzeug.wrappers import Response as AnyResponse
 
 from balai import audit as record
@@ -12,6 +14,8 @@ from balai.auth import require
 from balai.web import allow, flash, render
 from balai.web.i18n import gettext as _
 
+PAGE = "/kelola/audit"
+
 
 @console.get("/audit")
 @require("audit.read")
@@ -20,14 +24,14 @@ def audit_page() -> Response:
     session = db.session()
     asked = audit.Filter.of(request.args)
     found = audit.page(session, asked, g.tenant.zone)
-    following = url_for("admin.audit_page", **asked.query(sebelum=found.following)) if found.following else None
+    following = _address(PAGE, asked.query(sebelum=found.following)) if found.following else None
     return render(
         "admin/audit.html",
         asked=asked,
         entries=found.entries,
         following=following,
-        first=url_for("admin.audit_page", **asked.query()) if asked.before else None,
-        download=url_for("admin.audit_csv", **asked.query()),
+        first=_address(PAGE, asked.query()) if asked.before else None,
+        download=_address(f"{PAGE}/catatan.csv", asked.query()),
         seals=audit.seals(session),
         names=people.names(session),
         areas=_areas(),
@@ -64,7 +68,11 @@ def check_seals() -> AnyResponse:
         flash(text)
     else:
         flash(_("Tidak utuh: %(fault)s. Hubungi pengelola Balai.", fault=verdict.fault), "bad")
-    return redirect(url_for("admin.audit_page"), 303)
+    return redirect(PAGE, 303)
+
+
+def _address(path: str, query: dict[str, str]) -> str:
+    return f"{path}?{urlencode(query)}" if query else path
 
 
 def _areas() -> dict[str, object]:

@@ -1,5 +1,7 @@
 """Views of `/kelola/daerah`."""
 
+import io
+
 from flask import Response, g, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -9,6 +11,7 @@ from balai.admin.routes import console
 from balai.auth import require
 from balai.errors import Invalid, TooLarge
 from balai.web import Form, flash, render, render_form
+from balai.web.crest import MAX_BYTES
 from balai.web.i18n import gettext as _
 
 PAGE = "/kelola/daerah"
@@ -46,7 +49,7 @@ def save_crest() -> AnyResponse:
         upload = request.files.get("crest")
         if upload is None or not upload.filename:
             raise Invalid.field("crest", _("Pilih gambar lambangnya dulu."))
-        profile.replace_crest(session, g.tenant, upload.stream)
+        profile.replace_crest(session, g.tenant, io.BytesIO(upload.stream.read(MAX_BYTES + 1)))
     except (Invalid, TooLarge) as refused:
         session.rollback()
         errors = refused if isinstance(refused, Invalid) else Invalid.field("crest", refused.detail or refused.title)

@@ -51,8 +51,8 @@ def switch(name: str, to: str) -> AnyResponse:
         session.rollback()
         return _ask(name, to, Form.of(request.form, refused))
     label = switches.STATES[after][0]
-    kind = "warn" if after is PluginState.BLOCKED else "good"
-    flash(_("%(title)s: %(state)s.", title=found.title, state=str(label).lower()), kind)
+    text = _("%(title)s: %(state)s.", title=found.title, state=str(label).lower())
+    flash(text, "warn" if after is PluginState.BLOCKED else "good")
     return redirect(f"{PAGE}/{name}", 303)
 
 
