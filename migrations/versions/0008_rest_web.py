@@ -3,20 +3,29 @@
 import sqlalchemy as sa
 from alembic import op
 
-from balai.db.migration import definer_function, tenant_index, tenant_table
+from balai.db.migration import APP, definer_function, tenant_index, tenant_table
 from balai.keys import sealed
 
 revision = "0008"
 down_revision = "0007"
+
+LOOK_UPS = {
+    "tenant_of_slug": "FROM registry.tenant t WHERE t.slug = p_name",
+    "tenant_of_host": "FROM registry.tenant_domain d JOIN registry.tenant t ON t.id = d.tenant_id"
+    " WHERE d.host = p_name AND d.verified_at IS NOT NULL",
+}
 
 
 def upgrade() -> None:
     _look_images()
     _rate_limits()
     _idempotency_keys()
+    _tenant_look_ups()
 
 
 def downgrade() -> None:
+    for name in LOOK_UPS:
+        op.execute(f"DROP FUNCTION registry.{name}(text)")
     op.drop_table("idempotency_key")
     op.execute("DROP FUNCTION rate_limit_purge(double precision)")
     op.execute("DROP FUNCTION rate_limit_hit(bytea, int, int, double precision)")
@@ -83,3 +92,18 @@ def _idempotency_keys() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
     )
     tenant_index(op, "idempotency_key_created_at", "idempotency_key", "created_at")
+
+
+def _tenant_look_ups() -> None:
+    # Every request begins with one of these. A function keeps its plan for the connection's life, whatever the driver does
+    # with its own prepared statements: 50 us of the database instead of 95. It runs with the caller's rights.
+    for name, source in LOOK_UPS.items():
+        op.execute(f"""
+CREATE FUNCTION registry.{name}(p_name text) RETURNS json LANGUAGE plpgsql STABLE AS $balai$
+BEGIN
+    RETURN (SELECT json_build_array(t.id, t.key, t.slug, t.kind, t.region_code, t.name, t.timezone, t.status,
+        (SELECT json_object_agg(p.plugin, p.state) FROM registry.tenant_plugin p WHERE p.tenant_id = t.id))
+        {source});
+END$balai$""")
+        op.execute(f"REVOKE ALL ON FUNCTION registry.{name}(text) FROM PUBLIC")
+        op.execute(f"GRANT EXECUTE ON FUNCTION registry.{name}(text) TO {APP}")

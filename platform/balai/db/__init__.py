@@ -3,13 +3,15 @@
 from balai.db.announce import announce
 from balai.db.base import Base, TenantModel, new_id
 from balai.db.database import Database, TenantSession, WrongTenantError, check_role, database, driver
-from balai.db.direct import look_up, reading
+from balai.db.direct import Driver, look_up, reading
+from balai.db.inserting import insert
 from balai.db.relationships import tenant_relationship
 from balai.db.requests import commit, init_app, session
 
 __all__ = [
     "Base",
     "Database",
+    "Driver",
     "TenantModel",
     "TenantSession",
     "WrongTenantError",
@@ -19,6 +21,7 @@ __all__ = [
     "database",
     "driver",
     "init_app",
+    "insert",
     "look_up",
     "new_id",
     "reading",

@@ -2,8 +2,9 @@
 
 import uuid
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
+import msgspec
 from sqlalchemy import Connection, Row, text
 from sqlalchemy.orm import Session
 
@@ -25,28 +26,17 @@ _BY_KEY = text(f"{_TENANT} WHERE t.key = :key")
 _BY_REGION = text(f"{_TENANT} WHERE t.region_code = :code")
 _ALL = text(f"{_TENANT} WHERE t.status = ANY(:status) AND t.kind = ANY(:kind) ORDER BY t.id")
 
-# The same for the start of every request, straight on the driver (db.direct).
-_QUICK = (
-    "SELECT t.id, t.key, t.slug, t.kind, t.region_code, t.name, t.timezone, t.status,"
-    " (SELECT string_agg(p.plugin || '=' || p.state, ' ') FROM registry.tenant_plugin p WHERE p.tenant_id = t.id)"
-    " FROM registry.tenant t"
-)
-_QUICK_BY_SLUG = f"{_QUICK} WHERE t.slug = $1"
-_QUICK_BY_HOST = (
-    f"{_QUICK} JOIN registry.tenant_domain d ON d.tenant_id = t.id WHERE d.host = $1 AND d.verified_at IS NOT NULL"
-)
-
 Handle = Session | Connection
 
 
 def look_up_slug(database: Database, slug: str) -> Tenant | None:
     """The tenant with this slug, outside any transaction."""
-    return _from_text(look_up(database, _QUICK_BY_SLUG, slug))
+    return _from_json(look_up(database, "registry.tenant_of_slug", slug))
 
 
 def look_up_host(database: Database, host: str) -> Tenant | None:
     """The tenant that has proven this custom domain, outside any transaction."""
-    return _from_text(look_up(database, _QUICK_BY_HOST, host))
+    return _from_json(look_up(database, "registry.tenant_of_host", host))
 
 
 def tenant_by_slug(db: Handle, slug: str) -> Tenant | None:
@@ -135,24 +125,30 @@ def verify_domain(db: Handle, tenant_id: int, host: str) -> None:
     db.execute(text("SELECT registry.verify_domain(:id, :host)"), {"id": tenant_id, "host": host})
 
 
-def _from_text(cells: list[str | None] | None) -> Tenant | None:
-    if cells is None:
+class _Row(msgspec.Struct, array_like=True):
+    """What registry.tenant_of_* answer, in their order."""
+
+    id: int
+    key: uuid.UUID
+    slug: str
+    kind: Literal["region", "operator", "ministry"]
+    region_code: str | None
+    name: str
+    timezone: str
+    status: Literal["onboarding", "active", "suspended"]
+    plugins: dict[str, PluginState] | None
+
+
+_rows = msgspec.json.Decoder(_Row)
+
+
+def _from_json(raw: bytes | None) -> Tenant | None:
+    if raw is None:
         return None
-    number, key, slug, kind, region, name, timezone, status, plugins = cells
-    states = dict(entry.split("=", 1) for entry in (plugins or "").split())
-    made: Any = Tenant
-    found: Tenant = made(
-        id=int(number or 0),
-        key=uuid.UUID(key),
-        slug=slug,
-        kind=kind,
-        region_code=region,
-        name=name,
-        timezone=timezone,
-        status=status,
-        plugins={plugin: PluginState(state) for plugin, state in states.items()},
+    row = _rows.decode(raw)
+    return Tenant(
+        row.id, row.key, row.slug, row.kind, row.region_code, row.name, row.timezone, row.status, row.plugins or {}
     )
-    return found
 
 
 def _one(row: Row[Any] | None) -> Tenant | None:
