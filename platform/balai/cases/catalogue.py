@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 import msgspec
 from sqlalchemy import select
@@ -24,6 +25,8 @@ DRAWN: Final = "daerah"
 _KEPT: Final = "balai.cases.kept"
 _versions: dict[tuple[Any, int, str, int], Service] = {}
 _MOST_VERSIONS: Final = 4096
+# What is installed changes with a restart only.
+_registered: WeakKeyDictionary[plugins.Manager, dict[str, Service]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +58,12 @@ def level(tenant: Tenant) -> str:
 
 
 def registered() -> dict[str, Service]:
-    """Services that the installed plugins ship, by id, before any region's changes."""
-    return {service.id: service for _plugin, service in plugins.manager().brought("services")}
+    """Services that the installed plugins ship, by id, before any region's changes. Don't change the answer."""
+    manager = plugins.manager()
+    known = _registered.get(manager)
+    if known is None:
+        known = _registered[manager] = {service.id: service for _plugin, service in manager.brought("services")}
+    return known
 
 
 def services(session: TenantSession, *, audience: str | None = "public", every: bool = False) -> list[Service]:
@@ -86,9 +93,23 @@ def service(session: TenantSession, service_id: str) -> Service:
         found = build(DRAWN, drawn.document) if drawn else None
     else:
         found = registered().get(service_id)
-    if found is None or not plugins.state(tenant, owner).open or level(tenant) not in found.competence:
+    if found is None or not _is_offered(tenant, found):
         raise NotFound
     return changed(found, setting_of(session, service_id))
+
+
+def offered(session: TenantSession, service_id: str) -> Service | None:
+    """A shipped service before this region's changes; NotFound when it isn't offered here, None for one that is drawn here."""
+    if service_id.startswith(f"{DRAWN}."):
+        return None
+    found = registered().get(service_id)
+    if found is None or not _is_offered(tenant_of(session), found):
+        raise NotFound
+    return found
+
+
+def _is_offered(tenant: Tenant, service: Service) -> bool:
+    return plugins.state(tenant, service.owner).open and level(tenant) in service.competence
 
 
 def setting_of(session: TenantSession, service_id: str) -> ServiceSetting | None:
@@ -131,17 +152,16 @@ def accepts(tenant: Tenant, service: Service, *, session: TenantSession | None =
     session = session or request_session()
     unit = units.unit_for(session, service.id, first_slot(service))
     lacks = units.missing(session, unit)
-    return _judge(session, tenant, service, setting_of(session, service.id), unit, lacks)
+    return judge(session, service, setting_of(session, service.id), unit, lacks, tenant=tenant)
 
 
 def offers(session: TenantSession, *, audience: str | None = "public") -> list[tuple[Service, Acceptance]]:
     """Every service of this region with whether it takes new cases: the same answers as `accepts`, in five queries for all."""
-    tenant = tenant_of(session)
     found = services(session, audience=audience)
     settings = {s.service_id: s for s in session.scalars(select(ServiceSetting))}
     receiving = units.units_for(session, [(s.id, first_slot(s)) for s in found])
     lacks = units.missing_in(session, receiving.values())
-    return [(s, _judge(session, tenant, s, settings.get(s.id), unit := receiving[s.id], lacks[unit.id])) for s in found]
+    return [(s, judge(session, s, settings.get(s.id), unit := receiving[s.id], lacks[unit.id])) for s in found]
 
 
 def first_slot(service: Service) -> str:
@@ -149,14 +169,17 @@ def first_slot(service: Service) -> str:
     return service.workflow.state(service.workflow.start).slot or ""
 
 
-def _judge(
+def judge(
     session: TenantSession,
-    tenant: Tenant,
     service: Service,
     setting: ServiceSetting | None,
     unit: Unit,
     missing: list[str],
+    *,
+    tenant: Tenant | None = None,
 ) -> Acceptance:
+    """`accepts`, for what is known already: the region's setting, the receiving unit and what it lacks."""
+    tenant = tenant or tenant_of(session)
     state = ServiceState(setting.state) if setting else ServiceState.ON
     call = (setting.call_instead if setting else "") or ""
     if plugins.state(tenant, service.owner) is PluginState.CLOSING or state in {ServiceState.CLOSING, ServiceState.OFF}:
@@ -170,10 +193,29 @@ def _judge(
     return Acceptance(True, state, "", (), call or unit.phone, unit)
 
 
-def current_version(session: TenantSession, service: Service) -> int:
-    """Number under which the present rules of a service are kept here; kept now if they are new."""
+_digests: dict[str, tuple[Service, str]] = {}
+
+
+def digest_of(service: Service) -> str:
+    """SHA-256 of a service's document; that of a shipped one is remembered."""
+    known = _digests.get(service.id)
+    if known is not None and known[0] is service:
+        return known[1]
+    digest = hashlib.sha256(msgspec.json.encode(dump(service), order="sorted")).hexdigest()
+    if registered().get(service.id) is service:
+        _digests[service.id] = service, digest
+    return digest
+
+
+def current_version(session: TenantSession, service: Service, known: tuple[int, str] | None = None) -> int:
+    """Number under which the present rules of a service are kept here; kept now if they are new.
+
+    known: (number, digest) of the newest kept version, when the caller has just read it.
+    """
+    digest = digest_of(service)
+    if known is not None and known[1] == digest:
+        return known[0]
     document = dump(service)
-    digest = hashlib.sha256(msgspec.json.encode(document, order="sorted")).hexdigest()
     newest = queries.newest_version(session, service.id)
     while newest is None or newest.digest != digest:
         number = max(service.version, newest.version + 1 if newest else 0)

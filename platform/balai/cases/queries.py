@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Select, func, literal_column, or_, select, tuple_, update
@@ -14,7 +14,7 @@ from balai.cases.codes import CodeError, parse_code
 from balai.cases.models import Case, CaseEvent, CaseLookup, ServiceVersion, Unit
 from balai.cases.people import Person
 from balai.clock import now
-from balai.db import TenantSession, new_id
+from balai.db import TenantSession, driver, new_id
 
 PAGE = 50
 MOST = 200
@@ -207,6 +207,56 @@ def ringing(session: TenantSession, at: datetime, *, limit: int = 200) -> Sequen
     """Cases with a timer that is due."""
     query = select(Case.id).where(Case.next_timer_at.is_not(None), Case.next_timer_at <= at)
     return session.scalars(query.order_by(Case.next_timer_at).limit(limit)).all()
+
+
+# --- what filing must know ---
+
+_DESK = """
+SELECT u.tenant_id, u.id, u.name, u.head_id, u.parent_id, u.phone, u.payment_account, u.is_admin, u.active, u.created_at,
+    EXISTS (
+        SELECT FROM unit_member x JOIN member m ON m.tenant_id = x.tenant_id AND m.id = x.member_id AND m.active
+        WHERE x.tenant_id = %(tenant)s AND x.unit_id = u.id) AS staffed,
+    (SELECT to_json(s) FROM service_setting s WHERE s.tenant_id = %(tenant)s AND s.service_id = %(service)s) AS setting,
+    v.version, v.digest,
+    (SELECT json_object_agg(d.day, d.working) FROM own_day d WHERE d.tenant_id = %(tenant)s) AS own_days,
+    ARRAY(SELECT a.code FROM area a WHERE a.tenant_id = %(tenant)s AND a.code = ANY(%(areas)s)) AS areas
+FROM unit u LEFT JOIN LATERAL (
+    SELECT w.version, w.digest FROM service_version w WHERE w.tenant_id = %(tenant)s AND w.service_id = %(service)s
+    ORDER BY w.version DESC LIMIT 1) v ON true
+WHERE u.tenant_id = %(tenant)s AND u.id = COALESCE(
+    (SELECT l.unit_id FROM slot_unit l JOIN unit y ON y.tenant_id = l.tenant_id AND y.id = l.unit_id AND y.active
+        WHERE l.tenant_id = %(tenant)s AND l.service_id = %(service)s AND l.slot = %(slot)s),
+    (SELECT id FROM unit WHERE tenant_id = %(tenant)s AND is_admin))
+"""
+
+
+class DeskRow(NamedTuple):
+    """The receiving unit of a service and what belongs to it; setting and own_days are JSON."""
+
+    tenant_id: int
+    id: UUID
+    name: str
+    head_id: UUID | None
+    parent_id: UUID | None
+    phone: str
+    payment_account: str | None
+    is_admin: bool
+    active: bool
+    created_at: datetime
+    staffed: bool
+    setting: Any
+    version: int | None
+    digest: str | None
+    own_days: dict[str, bool] | None
+    areas: list[str]
+
+
+def desk(session: TenantSession, service_id: str, slot: str, areas: Sequence[str]) -> DeskRow | None:
+    """All that filing asks, in one statement; None while the region has no admin unit."""
+    session.flush()
+    values = {"tenant": session.tenant_id, "service": service_id, "slot": slot, "areas": list(areas)}
+    row = driver(session).execute(_DESK, values).fetchone()
+    return DeskRow(*row) if row else None
 
 
 # --- service versions ---

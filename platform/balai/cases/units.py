@@ -77,14 +77,17 @@ def missing_in(session: TenantSession, asked: Iterable[Unit]) -> dict[UUID, list
         .distinct()
     )
     staffed = set(session.scalars(query)) if found else set()
-    lacks: dict[UUID, list[str]] = {}
-    for unit_id, unit in found.items():
-        lacks[unit_id] = []
-        if unit_id not in staffed:
-            lacks[unit_id].append(_("Unit “%(unit)s” belum punya anggota yang aktif.", unit=unit.name))
-        if unit.head_id is None:
-            lacks[unit_id].append(_("Unit “%(unit)s” belum punya kepala.", unit=unit.name))
-    return lacks
+    return {unit_id: lacks(unit, staffed=unit_id in staffed) for unit_id, unit in found.items()}
+
+
+def lacks(unit: Unit, *, staffed: bool) -> list[str]:
+    """What keeps this unit from taking cases; staffed: an active member works in it."""
+    said = []
+    if not staffed:
+        said.append(_("Unit “%(unit)s” belum punya anggota yang aktif.", unit=unit.name))
+    if unit.head_id is None:
+        said.append(_("Unit “%(unit)s” belum punya kepala.", unit=unit.name))
+    return said
 
 
 def calendar(session: TenantSession) -> Calendar:
@@ -97,6 +100,11 @@ def calendar(session: TenantSession) -> Calendar:
         found = session.info[_CALENDAR] = Calendar(ZoneInfo(tenant_of(session).timezone), own)
     known: Calendar = found
     return known
+
+
+def remember_calendar(session: TenantSession, read: Calendar) -> None:
+    """What `calendar` would read, for a caller who has just read it."""
+    session.info[_CALENDAR] = read
 
 
 def unit(session: TenantSession, unit_id: UUID) -> Unit:
