@@ -69,7 +69,7 @@ class Supervisor:
     def stop_all(self) -> None:
         """Stop in reverse order of starting: nobody loses the database under its feet."""
         for name, started in reversed(list(self.services.items())):
-            started.stop(timeout=20)
+            started.stop(timeout=10)
             self.forget(name)
 
     def stop_leftovers(self) -> None:
