@@ -10,12 +10,10 @@ from threading import Lock
 from typing import Final
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import select
-
 from balai.db import Database, TenantSession
+from balai.keys import queries
 from balai.keys.crypto import CannotDecryptError, KeyFaultError
 from balai.keys.kek import KekError, KeyWrapper
-from balai.keys.models import TenantKey
 
 _INFO: Final = "balai.keys"
 _REMEMBERED: Final = 1024
@@ -113,8 +111,8 @@ def forget(session: TenantSession) -> None:
 
 
 def _load(session: TenantSession) -> Keyring:
-    with session.no_autoflush:
-        rows = session.scalars(select(TenantKey).order_by(TenantKey.created_at, TenantKey.id)).all()
+    # Nearly every request that writes needs them: read on the driver.
+    rows = queries.tenant_keys(session)
     if not rows:
         raise NoKeysError("this tenant has no keys yet")
     if any(row.shredded_at for row in rows):

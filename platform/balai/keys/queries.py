@@ -5,13 +5,14 @@ Table and column names come from the database's own catalogue and are quoted; ea
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from datetime import datetime
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.dialects import postgresql
 
-from balai.db import TenantSession
+from balai.db import TenantSession, driver
 from balai.keys.columns import KID, SEALED
 
 BATCH: Final = 500
@@ -26,6 +27,27 @@ class SealedColumn:
     column: str
     mask: str
     updatable: bool
+
+
+_KEYS = (
+    "SELECT kid, wrapped_data, wrapped_index, retired_at, shredded_at FROM tenant_key WHERE tenant_id = %s"
+    " ORDER BY created_at, id"
+)
+
+
+class KeyRow(NamedTuple):
+    """One generation of a tenant's keys, as stored."""
+
+    kid: str
+    wrapped_data: str | None
+    wrapped_index: str | None
+    retired_at: datetime | None
+    shredded_at: datetime | None
+
+
+def tenant_keys(session: TenantSession) -> list[KeyRow]:
+    """All generations of the tenant's keys, oldest first."""
+    return [KeyRow(*row) for row in driver(session).execute(_KEYS, (session.tenant_id,))]
 
 
 _MARKED = text("""

@@ -23,7 +23,9 @@ blueprint = rest.Blueprint(
 @blueprint.answers(ServiceList, summary="Daftar layanan")
 def list_services() -> ServiceList:
     """Those for citizens, whether or not they take something new right now."""
-    return ServiceList([_item(service) for service in catalogue.services(db.session())])
+    return ServiceList(
+        [ServiceItem(*_shared(service, accepted)) for service, accepted in catalogue.offers(db.session())]
+    )
 
 
 @blueprint.route("/<service_id>")
@@ -34,7 +36,9 @@ def get_service(service_id: str) -> ServiceDetail:
     service = catalogue.service(db.session(), service_id)
     if service.audience != "public":
         raise NotFound
-    accepted = _acceptance(service)
+    tenant = tenancy.current()
+    assert tenant is not None  # noqa: S101 - the blueprint lives on regions' hosts only
+    accepted = catalogue.accepts(tenant, service, session=db.session())
     return ServiceDetail(
         *_shared(service, accepted),
         version=service.version,
@@ -49,16 +53,6 @@ def get_service(service_id: str) -> ServiceDetail:
         states=[StateItem(s.key, s.label, s.waits_for, s.sla_days, s.outcome) for s in service.workflow.states],
         form=form_schema(service),
     )
-
-
-def _acceptance(service: Service) -> Acceptance:
-    tenant = tenancy.current()
-    assert tenant is not None  # noqa: S101 - the blueprint lives on regions' hosts only
-    return catalogue.accepts(tenant, service, session=db.session())
-
-
-def _item(service: Service) -> ServiceItem:
-    return ServiceItem(*_shared(service, _acceptance(service)))
 
 
 def _shared(service: Service, accepted: Acceptance) -> tuple[str, str, str, str, str, str, str, bool, bool]:
