@@ -30,7 +30,7 @@ WORKER_QUIET: Final = timedelta(seconds=90)
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """State of the deployment: Keycloak in words, last sign of life of a worker, queues, plugins kept out."""
+    """State of the deployment: Keycloak (ok, down, no-realm), last sign of life of a worker, queues, plugins kept out."""
 
     keycloak: str
     worker_seen: datetime | None
@@ -65,7 +65,7 @@ def health() -> Health:
     session = request_session()
     found = plugins.manager()
     return Health(
-        keycloak=auth.keycloak_status(),
+        keycloak=auth.runtime().status(),
         worker_seen=jobs.last_heartbeat(session),
         queues=jobs.overview(session),
         refused=found.refused,
