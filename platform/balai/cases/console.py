@@ -9,15 +9,15 @@ from flask import Blueprint, Response, g, redirect, request
 from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
-from balai import auth, cases, db, files, keys, notify, places, web
+from balai import auth, cases, db, keys, notify, places, web
 from balai.auth import Member, require
-from balai.cases import access, acting, attachments, catalogue, moving, queries, timeline, units, wording
+from balai.cases import access, attachments, catalogue, moving, queries, timeline, units, wording
 from balai.cases.codes import CodeError, parse_code
 from balai.cases.models import Case
 from balai.cases.people import Person
 from balai.cases.tracking import personal_part, region_words
 from balai.cases.viewers import staff
-from balai.errors import BadRequest, Conflict, Forbidden, Invalid, NotFound, Problem
+from balai.errors import BadRequest, NotFound
 from balai.web import Form
 from balai.web.i18n import gettext as _
 
@@ -53,7 +53,7 @@ def inbox() -> AnyResponse:
     except CodeError:
         pass
     filters = _filters()
-    rows = queries.inbox(session, person(), filters, before=_uuid(request.args.get("sebelum")), limit=_PAGE + 1)
+    rows = queries.inbox(session, person(), filters, before=id_of(request.args.get("sebelum")), limit=_PAGE + 1)
     shown, more = rows[:_PAGE], len(rows) > _PAGE
     given = {name: request.args[name] for name in _FILTERS if request.args.get(name)}
     next_page = f"/kelola/laporan?{urlencode(given | {'sebelum': str(shown[-1].id)})}" if more else None
@@ -90,7 +90,7 @@ def _filters() -> queries.Filters:
         queue=queue if queue in {"mine", "unit", "all"} else "unit",
         state="" if state == "semua" else state if state in {"open", "closed", "overdue", "waiting"} else "open",
         service_id=given.get("layanan", ""),
-        unit_id=_uuid(given.get("unit")),
+        unit_id=id_of(given.get("unit")),
         region=given.get("wilayah", "") if given.get("wilayah", "").replace(".", "").isdigit() else "",
         text=given.get("q", "").strip()[:80],
         is_test=given.get("uji") == "ya",
@@ -132,7 +132,7 @@ def _member_names(session: db.TenantSession, ids: set[UUID]) -> dict[UUID, str]:
 @require("cases.work")
 def show(code: str) -> Response:
     """Everything about one case, and what can be done."""
-    return page(_case(code), Form.of())
+    return page(case_of(code), Form.of())
 
 
 def page(case: Case, form: Form, *, contact: dict[str, str] | None = None) -> Response:
@@ -194,162 +194,14 @@ def _masked_contact(session: db.TenantSession, case: Case) -> dict[str, str]:
     return {name: value if name == "name" else keys.mask(name, value) for name, value in found.items() if value}
 
 
-@blueprint.post("/laporan/<code>/langkah")
-@require("cases.work")
-def step(code: str) -> AnyResponse:
-    """A step of the workflow."""
-    given = request.form
-    fields = {name: given[name] for name in given if name not in {"_kunci", "langkah", "seen"}}
-    return _do(
-        code,
-        lambda case: moving.move_case(
-            db.session(), case.id, given.get("langkah", ""), person=person(), fields=fields, seen=_seen()
-        ),
-        _("Tersimpan."),
-    )
-
-
-@blueprint.post("/laporan/<code>/tugas")
-@require("cases.work")
-def assign(code: str) -> AnyResponse:
-    """Give it to a unit, a member of it, or take it oneself."""
-    given, who = request.form, person()
-    member = who.member_id if given.get("ambil") else _uuid(given.get("member_id"))
-    unit = None if given.get("ambil") else _uuid(given.get("unit_id"))
-
-    def act(case: Case) -> Any:
-        # A member of the old unit can't come along to another one.
-        chosen = None if unit and unit != case.unit_id else member
-        return acting.assign(db.session(), case.id, person=who, unit_id=unit, member_id=chosen, seen=_seen())
-
-    return _do(code, act, _("Tugas dibagi."))
-
-
-@blueprint.post("/laporan/<code>/catatan")
-@require("cases.work")
-def note(code: str) -> AnyResponse:
-    """An internal note."""
-    text = request.form.get("note", "")
-    return _do(code, lambda case: acting.note(db.session(), case.id, text, person=person()), _("Catatan tersimpan."))
-
-
-@blueprint.post("/laporan/<code>/berkas")
-@require("cases.work")
-def attach(code: str) -> AnyResponse:
-    """Add photos, PDFs or voice notes."""
-    uploads: list[Any] = [u for u in request.files.getlist("berkas") if u.filename][:5]
-
-    def act(case: Case) -> Any:
-        if not uploads:
-            raise Invalid.field("berkas", _("Pilih berkasnya dulu."))
-        stored = [
-            files.store(
-                db.session(),
-                u.stream,
-                purpose="case.attachment",
-                filename=u.filename,
-                kinds=files.STAFF,
-                field="berkas",
-            )
-            for u in uploads
-        ]
-        return acting.attach(db.session(), case.id, [f.id for f in stored], person=person())
-
-    return _do(code, act, _("Berkas ditambahkan."))
-
-
-@blueprint.post("/laporan/<code>/tampilkan")
-@require("cases.work")
-def publish(code: str) -> AnyResponse:
-    """Show it on the public list, or take it off."""
-    shown = request.form.get("tampil") == "ya"
-    words = _("Sekarang tampil untuk umum.") if shown else _("Tidak lagi tampil untuk umum.")
-    return _do(code, lambda case: acting.publish(db.session(), case.id, person=person(), shown=shown), words)
-
-
-@blueprint.post("/laporan/<code>/buka-lagi")
-@require("cases.work")
-def reopen(code: str) -> AnyResponse:
-    """Bring a closed case back."""
-    reason = request.form.get("reason", "")
-    return _do(code, lambda case: acting.reopen(db.session(), case.id, reason, person=person()), _("Dibuka lagi."))
-
-
-@blueprint.post("/laporan/<code>/samarkan")
-@require("cases.work")
-def redact(code: str) -> AnyResponse:
-    """Take out words or a file for good."""
-    given = request.form
-    return _do(
-        code,
-        lambda case: acting.redact(
-            db.session(),
-            case.id,
-            person=person(),
-            reason=given.get("redact_reason", ""),
-            field=given.get("field") or None,
-            event_id=_uuid(given.get("event_id")),
-            file_id=_uuid(given.get("file_id")),
-        ),
-        _("Isi disamarkan."),
-    )
-
-
-@blueprint.post("/laporan/<code>/kontak")
-@require("cases.reveal")
-def contact(code: str) -> Response:
-    """Show the reporter's contact once, for a stated reason."""
-    case = _case(code)
-    try:
-        found = acting.reveal_contact(db.session(), case, person=person(), reason=request.form.get("reveal_reason", ""))
-    except Invalid as invalid:
-        return page(case, Form.of(request.form, Invalid.field("reveal_reason", invalid.errors[0].message)))
-    db.commit()
-    return page(case, Form.of(), contact=found)
-
-
-def _do(code: str, act: Any, done: str) -> AnyResponse:
-    """Act on a case and come back to its page; what was refused is said there, with what was typed."""
-    case = _case(code)
-    try:
-        act(case)
-        db.commit()
-    except Invalid as invalid:
-        return _again(code, Form.of(request.form, invalid))
-    except (Conflict, Forbidden) as problem:
-        return _again(code, Form.of(request.form), problem)
-    web.flash(done)
-    try:
-        _case(code)
-    except NotFound:  # it went to a unit whose private cases this member doesn't see
-        return redirect("/kelola/laporan", 303)
-    return redirect(f"/kelola/laporan/{case.code}", 303)
-
-
-def _again(code: str, form: Form, problem: Problem | None = None) -> Response:
-    db.session().rollback()
-    db.session().expire_all()
-    if problem is not None:
-        web.flash(f"{problem.title}. {problem.detail or ''}", "warn")
-    response = page(_case(code), form)
-    if problem is not None:
-        response.status_code = problem.status
-    return response
-
-
-def _case(code: str) -> Case:
+def case_of(code: str) -> Case:
     try:
         return access.read_case(db.session(), person(), parse_code(code))
     except CodeError:
         raise NotFound from None
 
 
-def _seen() -> int | None:
-    text = request.form.get("seen", "")
-    return int(text) if text.isdecimal() and len(text) < 9 else None  # noqa: PLR2004 - a row number
-
-
-def _uuid(text: str | None) -> UUID | None:
+def id_of(text: str | None) -> UUID | None:
     if not text:
         return None
     try:

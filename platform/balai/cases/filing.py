@@ -4,8 +4,7 @@ import hashlib
 import math
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -13,45 +12,23 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from balai import keys, places
+from balai import keys
 from balai.cases import catalogue, telling, timeline, units
 from balai.cases.access import name_reader
 from balai.cases.clockwork import enter_state
 from balai.cases.codes import new_code
-from balai.cases.forms import Checked, check_data, place_field
-from balai.cases.models import CHANNELS, Case, CaseFile, CaseLookup, Unit
+from balai.cases.drafts import Draft, Place, Reporter, check_draft
+from balai.cases.models import Case, CaseFile, CaseLookup, Unit
 from balai.cases.people import Person
-from balai.cases.values import ValueFault, clean_text, email, phone
-from balai.clock import now
 from balai.contracts import Service
 from balai.db import TenantSession, announce, new_id
-from balai.errors import Conflict, FieldError, Invalid
+from balai.errors import Conflict
 from balai.web.i18n import gettext as _
 from balai.web.i18n import language
 
 # About 277 m of latitude; in Indonesia (within 11 degrees of the equator) no less than 271 m of longitude.
 COARSE_DEGREES = 0.0025
 _SUMMARY = 140
-
-
-@dataclass(frozen=True, slots=True)
-class Reporter:
-    """Who files: sub of a signed-in citizen, and what they gave to be reached; all empty = nobody knows."""
-
-    sub: str | None = None
-    name: str = ""
-    phone: str = ""
-    email: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where it is: village or district code (chosen, never guessed), landmark in words, position in WGS84 degrees."""
-
-    region: str = ""
-    landmark: str = ""
-    latitude: float | None = None
-    longitude: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +69,9 @@ def file_case(
         raise Conflict(
             accepted.reason, title=_("Layanan ini sedang tutup"), slug="layanan-tutup", call=accepted.call_instead
         )
-    draft = _check(session, service, data, channel, reporter or Reporter(), anonymity, visibility, place, files or {})
+    draft = check_draft(
+        session, service, data, channel, reporter or Reporter(), anonymity, visibility, place, files or {}
+    )
     unit = accepted.unit or units.admin_unit(session)
     case = _make(session, service, draft, unit=unit, channel=channel, is_test=is_test, client_id=client_id)
     case.assisted = assisted_by is not None
@@ -149,93 +128,10 @@ def coarse(degrees: float) -> float:
     return round((math.floor(degrees / COARSE_DEGREES) + 0.5) * COARSE_DEGREES, 6)
 
 
-@dataclass(frozen=True, slots=True)
-class _Draft:
-    checked: Checked
-    reporter: Reporter
-    place: Place
-    anonymity: str
-    visibility: str
-    at: datetime = field(default_factory=now)
-
-
-def _check(
-    session: TenantSession,
-    service: Service,
-    data: Mapping[str, Any],
-    channel: str,
-    reporter: Reporter,
-    anonymity: str,
-    visibility: str | None,
-    place: Place | None,
-    files: Mapping[str, Sequence[UUID]],
-) -> _Draft:
-    """Everything that a filer may have to correct, told at once."""
-    errors: list[FieldError] = []
-    checked = Checked()
-    try:
-        checked = check_data(service, data, files=files, is_area=lambda code: places.area(session, code) is not None)
-    except Invalid as invalid:
-        errors += invalid.errors
-    reporter = _check_reporter(reporter, anonymity, errors)
-    found = _check_place(session, service, place or Place(), errors)
-    if channel not in CHANNELS:
-        errors.append(FieldError("channel", _("Jalur ini tidak dikenal.")))
-    if anonymity not in {"named", "anonymous"} or (anonymity == "anonymous" and not service.anonymous):
-        errors.append(FieldError("anonymity", _("Layanan ini perlu nama Anda.")))
-    chosen = visibility or service.visibility
-    order = ("public", "private", "secret")
-    if chosen not in order or order.index(chosen) < order.index(service.visibility):
-        errors.append(FieldError("visibility", _("Pilihan ini tidak tersedia untuk layanan ini.")))
-    if errors:
-        raise Invalid(errors)
-    return _Draft(checked, reporter, found, anonymity, chosen)
-
-
-def _check_reporter(given: Reporter, anonymity: str, errors: list[FieldError]) -> Reporter:
-    values = {"name": "", "phone": "", "email": ""}
-    checks = {"name": lambda raw: " ".join(clean_text(raw, most=120).split()), "phone": phone, "email": email}
-    for key, check in checks.items():
-        raw = getattr(given, key)
-        if raw and raw.strip():
-            try:
-                values[key] = check(raw)
-            except ValueFault as fault:
-                errors.append(FieldError(key, str(fault)))
-    if anonymity == "anonymous":
-        return Reporter(phone=values["phone"], email=values["email"])
-    return Reporter(sub=given.sub, **values)
-
-
-def _check_place(session: TenantSession, service: Service, place: Place, errors: list[FieldError]) -> Place:
-    asked = place_field(service)
-    if asked is None:
-        return Place(region=place.region or catalogue.tenant_of(session).region_code or "")
-    if place.region:
-        if places.area(session, place.region) is None:
-            errors.append(FieldError("region", _("Pilih kecamatan atau desa dari daftar daerah ini.")))
-    elif asked.required:
-        errors.append(FieldError("region", _("Pilih kecamatan atau desa tempatnya.")))
-    landmark = ""
-    try:
-        landmark = " ".join(clean_text(place.landmark or "", most=300).split())
-    except ValueFault as fault:
-        errors.append(FieldError("landmark", str(fault)))
-    if asked.type == "place" and asked.required and len(landmark) < 3 and not errors:  # noqa: PLR2004 - "RT1"
-        errors.append(FieldError("landmark", _("Tulis patokannya, misalnya: depan masjid, dekat jembatan.")))
-    latitude, longitude = place.latitude, place.longitude
-    if (latitude is None) != (longitude is None):
-        errors.append(FieldError("latitude", _("Titik lokasi tidak lengkap.")))
-    elif latitude is not None and longitude is not None and not (-90 <= latitude <= 90 and -180 <= longitude <= 180):  # noqa: PLR2004 - WGS84
-        errors.append(FieldError("latitude", _("Titik lokasi ini tidak ada di bumi.")))
-    region = place.region or catalogue.tenant_of(session).region_code or ""
-    return Place(region, landmark, latitude, longitude)
-
-
 def _make(
     session: TenantSession,
     service: Service,
-    draft: _Draft,
+    draft: Draft,
     *,
     unit: Unit,
     channel: str,
@@ -272,7 +168,7 @@ def _make(
     return case
 
 
-def _write_answers(session: TenantSession, case: Case, service: Service, draft: _Draft) -> None:
+def _write_answers(session: TenantSession, case: Case, service: Service, draft: Draft) -> None:
     """Plain answers beside the case; personal ones sealed, and of a secret case all of them."""
     plain, personal = draft.checked.plain, draft.checked.personal
     if case.visibility == "secret":
@@ -294,7 +190,7 @@ def summarise(service: Service, plain: Mapping[str, Any]) -> str:
     return service.title
 
 
-def _write_reporter(session: TenantSession, case: Case, draft: _Draft) -> None:
+def _write_reporter(session: TenantSession, case: Case, draft: Draft) -> None:
     reporter = draft.reporter
     for name in ("name", "phone", "email"):
         value = getattr(reporter, name)
@@ -308,7 +204,7 @@ def _write_reporter(session: TenantSession, case: Case, draft: _Draft) -> None:
     )
 
 
-def _attach(session: TenantSession, case: Case, draft: _Draft, event_id: UUID) -> None:
+def _attach(session: TenantSession, case: Case, draft: Draft, event_id: UUID) -> None:
     for key, given in draft.checked.files.items():
         for file_id in given:
             session.add(
@@ -316,7 +212,7 @@ def _attach(session: TenantSession, case: Case, draft: _Draft, event_id: UUID) -
             )
 
 
-def _index(session: TenantSession, case: Case, draft: _Draft) -> None:
+def _index(session: TenantSession, case: Case, draft: Draft) -> None:
     """Blind indexes: the reporter's phone and e-mail (a lost code is found by them), and personal answers that identify."""
     values = {"phone": draft.reporter.phone, "email": draft.reporter.email}
     for key, value in draft.checked.personal.items():
@@ -340,3 +236,6 @@ def _link_secret(session: TenantSession, client_id: UUID | None) -> str:
     dropped answer, and the id (122 random bits) is known to nobody else.
     """
     return keys.blind_index(session, "case-link", str(client_id)) if client_id else secrets.token_hex(16)
+
+
+__all__ = ["Filed", "Place", "Reporter", "coarse", "file_case", "hash_secret", "summarise"]

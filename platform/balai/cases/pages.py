@@ -3,7 +3,7 @@
 from flask import Flask
 
 from balai import files
-from balai.cases import console, ideas, portal, setup_pages, tracking  # noqa: F401 - each adds its views to a blueprint
+from balai.cases import console, console_acts, ideas, portal, setup_pages, tracking  # noqa: F401 - each adds views
 from balai.cases.attachments import may_read_file
 from balai.web.menu import search_at
 

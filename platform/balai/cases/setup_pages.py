@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from balai import auth, cases, db, web
 from balai.auth import Member, require
 from balai.cases import catalogue, queries, service_settings, units, wording
-from balai.cases.console import _uuid, blueprint
+from balai.cases.console import blueprint, id_of
 from balai.contracts import Service, ServiceState
 from balai.errors import Forbidden, Invalid, NotFound
 from balai.web import Form
@@ -35,8 +35,8 @@ def new_unit() -> AnyResponse:
             db.session(),
             name=given.get("name", ""),
             phone=given.get("phone", ""),
-            parent_id=_uuid(given.get("parent_id")),
-            head_id=_uuid(given.get("head_id")),
+            parent_id=id_of(given.get("parent_id")),
+            head_id=id_of(given.get("head_id")),
         )
     except Invalid as invalid:
         db.session().rollback()
@@ -90,16 +90,16 @@ def change_unit(unit_id: UUID) -> AnyResponse:
 
 
 def _change(session: db.TenantSession, unit: Any, given: Any) -> None:
-    action, member = given.get("aksi", "ubah"), _uuid(given.get("member_id"))
+    action, member = given.get("aksi", "ubah"), id_of(given.get("member_id"))
     if action == "ubah":
         units.edit_unit(
             session,
             unit,
             name=given.get("name", ""),
             phone=given.get("phone", ""),
-            parent_id=_uuid(given.get("parent_id")),
+            parent_id=id_of(given.get("parent_id")),
         )
-        units.set_head(session, unit, _uuid(given.get("head_id")))
+        units.set_head(session, unit, id_of(given.get("head_id")))
     elif member is None:
         raise Invalid.field("member_id", _("Pilih orangnya dulu."))
     elif action == "tambah":
@@ -181,7 +181,7 @@ def change_service(owner: str, key: str) -> AnyResponse:
             call_instead=given.get("call_instead", ""),
         )
         for slot in service.slots:
-            units.map_slot(session, service.id, slot, _uuid(given.get(f"slot.{slot}")))
+            units.map_slot(session, service.id, slot, id_of(given.get(f"slot.{slot}")))
     except Invalid as invalid:
         session.rollback()
         session.expire_all()
