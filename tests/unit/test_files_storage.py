@@ -27,7 +27,10 @@ def test_blobs_come_back_and_go(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "key", ["../../etc/passwd", "/etc/passwd", "a/b", KEY + "/../x", KEY.upper() + "é", KEY + ".exe", "", KEY + "\n"]
+    "key",
+    ["../../etc/passwd", "/etc/passwd", "a/b", KEY + "/../x", KEY.upper() + "é", KEY + ".exe", "", KEY + "\n"],
+    # Keys are random; xdist wants the same names in every process.
+    ids=["up", "absolute", "short", "dots", "upper", "suffix", "empty", "newline"],
 )
 def test_only_keys_of_our_own_making_are_taken(tmp_path, key):
     storage = LocalStorage(tmp_path)
