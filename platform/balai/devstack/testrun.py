@@ -19,7 +19,7 @@ from balai.devstack.supervisor import Stopped, ignore_signals, signals
 _BIN = Path(sys.executable).parent
 CHECKS: dict[str, Sequence[str]] = {
     "ruff": ("ruff", "check", "-q", "."),
-    "format": ("ruff", "format", "--check", "-q", "."),
+    "format": ("ruff", "format", "--check", "-q", "--extend-exclude", "*.md", "."),
     "imports": ("lint-imports", "--no-logo"),
     "mypy": ("mypy", "platform/balai", *(f"plugins/{p.parent.name}/{p.name}" for p in
              sorted(REPOSITORY.glob("plugins/*/balai_*")))),
