@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 import pytest
 
 from balai.auth.directory import RoleUnknownError
-from balai.auth.keycloak import Account, KeycloakRefusedError
+from balai.auth.keycloak import Account, KeycloakHttp, KeycloakRefusedError
 from balai.auth.permissions import CORE_ROLES
 from balai.auth.provisioning import Provisioner, doctor
 from balai.auth.realm import ensure_realm
@@ -30,12 +30,21 @@ def addresses(identity):
     return set(found["redirectUris"]), set(found["attributes"].get("post.logout.redirect.uris", "").split("##"))
 
 
-def test_a_region_is_ready_within_two_seconds(identity, regions):
-    identity.provisioner.onboard(regions())  # warm
-    tenant = regions()
+def test_a_region_is_ready_in_few_calls(identity, regions, monkeypatch):
+    """Two seconds are allowed (bench/ measures them); what decides is how often Keycloak is asked."""
+    identity.provisioner.onboard(regions())  # warm: tokens are there
+    tenant, calls = regions(), []
+    send = KeycloakHttp.send
+
+    def counted(self, method, path, **options):
+        calls.append(f"{method} {path}")
+        return send(self, method, path, **options)
+
+    monkeypatch.setattr(KeycloakHttp, "send", counted)
     began = time.monotonic()
     identity.provisioner.onboard(tenant)
-    assert time.monotonic() - began < 2
+    print(f"onboarded in {time.monotonic() - began:.2f} s, {len(calls)} calls")
+    assert len(calls) <= 20, calls
     groups = identity.admin.get(f"/organizations/{identity.provisioner.directory.organization(tenant)}/groups")
     assert {g["name"] for g in groups} == {role.key for role in CORE_ROLES}
 

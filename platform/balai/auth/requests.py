@@ -11,6 +11,7 @@ from urllib.parse import quote
 from flask import Flask, Response, g, has_request_context, redirect, request
 
 from balai import audit, tenancy
+from balai.audit.actors import ActorKind
 from balai.auth import sessions
 from balai.auth.jwks import KeysUnknownError
 from balai.auth.permissions import Catalogue, catalogue
@@ -249,7 +250,9 @@ def _by_id(tenant_id: int) -> Tenant | None:
 
 def _tell_audit(principal: Principal) -> None:
     host = tenancy.current()
-    kind = "operator" if host is None and principal.is_staff else "staff" if principal.is_staff else "citizen"
+    kind: ActorKind = "citizen"
+    if principal.is_staff:
+        kind = "operator" if host is None else "staff"
     audit.set_actor(kind, principal.sub, ip=request.remote_addr)
 
 

@@ -136,17 +136,19 @@ class Verifier:
             raise TokenRefusedError("wrong issuer")
         if raw.get("typ") != kind:
             raise TokenRefusedError("wrong type of token")
-        expires, issued, not_before = raw.get("exp"), raw.get("iat"), raw.get("nbf", 0)
-        if not _is_number(expires) or not _is_number(issued) or not _is_number(not_before):
-            raise TokenRefusedError("no times")
+        expires, issued, not_before = (_number(raw, name) for name in ("exp", "iat", "nbf"))
         if expires <= moment:
             raise TokenRefusedError("expired")
         if issued > moment + LEEWAY or not_before > moment + LEEWAY:
             raise TokenRefusedError("not valid yet")
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def _number(raw: Mapping[str, Any], name: str) -> float:
+    """A time in seconds. `nbf` may be left out; raises TokenRefusedError for what is no number."""
+    value = raw.get(name, 0 if name == "nbf" else None)
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise TokenRefusedError("no times")
+    return value
 
 
 def _audiences(raw: Mapping[str, Any]) -> set[str]:
@@ -159,7 +161,6 @@ def _claims(raw: dict[str, Any]) -> Claims:
     if not isinstance(sub, str) or not sub:
         raise TokenRefusedError("no subject")
     issued = datetime.fromtimestamp(raw["iat"], UTC)
-    auth = raw.get("auth_time")
     return Claims(
         sub=sub,
         sid=str(raw.get("sid") or ""),
@@ -168,7 +169,7 @@ def _claims(raw: dict[str, Any]) -> Claims:
         name=str(raw.get("name") or raw.get("preferred_username") or ""),
         email=str(raw.get("email") or ""),
         issued_at=issued,
-        auth_at=datetime.fromtimestamp(auth, UTC) if _is_number(auth) else issued,
+        auth_at=datetime.fromtimestamp(_number(raw, "auth_time"), UTC) if "auth_time" in raw else issued,
         expires_at=datetime.fromtimestamp(raw["exp"], UTC),
         organizations=_organizations(raw.get("organization")),
         raw=raw,

@@ -31,7 +31,8 @@ _FORGET = '"cache", "cookies", "storage"'
 def sign_in() -> AnyResponse:
     """Send the reader to Keycloak; a waiting page while it isn't there; in the demo first the list of its accounts."""
     personal()
-    limits.allow("masuk", allowed=120, seconds=60)
+    # Generous: a whole phone network can stand behind one address. Guessing passwords is stopped per account, in Keycloak.
+    limits.count("masuk", allowed=1000, seconds=300)
     to = signin.safe_path(request.args.get("next"))
     step_up = request.args.get("langkah") == "2"
     if auth.current() is not None and not step_up:
