@@ -42,7 +42,7 @@ def test_secrets_are_made_once_and_private(instance):
 def test_run_and_test_never_share(tmp_path, monkeypatch):
     monkeypatch.setenv("BALAI_DATA", str(tmp_path))
     assert Instance.named("run").home != Instance.named("test").home
-    with pytest.raises(ValueError, match="run or test"):
+    with pytest.raises(ValueError, match="run, test or bench"):
         Instance.named("prod")
 
 

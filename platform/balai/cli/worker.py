@@ -9,7 +9,10 @@ from balai.cli.context import load_settings
 @click.option("--concurrency", type=int, default=4, show_default=True, help="Jobs at once.")
 def command(concurrency: int) -> None:
     """Work on jobs until stopped; finishes the running ones first."""
+    import logging
+
     from balai.app import create_app
     from balai.jobs import worker
 
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     worker.run(create_app(load_settings()), concurrency=concurrency)

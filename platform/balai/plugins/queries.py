@@ -25,3 +25,8 @@ def lock_switches(session: TenantSession) -> None:
 def write_state(session: TenantSession, plugin: str, state: PluginState) -> None:
     """Write a plugin's state for the session's tenant."""
     queries.switch_plugin(session, session.tenant_id, plugin, state)
+
+
+def forbid_writes(session: TenantSession) -> None:
+    """Until the end of the savepoint (or transaction) that stands open, every write is refused."""
+    session.execute(text("SET LOCAL transaction_read_only = on"))

@@ -4,10 +4,9 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import text
-
 from balai.contracts import ChainAction, HomeCard, MenuItem, MetricValue, Proof, Refusal
 from balai.db import TenantSession
+from balai.plugins import queries
 
 log = logging.getLogger(__name__)
 
@@ -95,7 +94,7 @@ def _read_only(session: TenantSession | None, call: Callable[[], list[Any]]) -> 
         return call()
     savepoint = session.begin_nested()
     try:
-        session.execute(text("SET LOCAL transaction_read_only = on"))
+        queries.forbid_writes(session)
         return call()
     finally:
         savepoint.rollback()
