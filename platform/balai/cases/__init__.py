@@ -23,11 +23,12 @@ load_services = load_folder
 
 def init_app(app: Flask) -> None:
     """Tell `plugins` how to count running cases; hang in the pages and the API."""
-    from balai.cases import api, pages
+    from balai.cases import api, mailbox, pages
 
     plugins.count_running_with(count_running)
     api.init_app(app)
     pages.init_app(app)
+    mailbox.init_app(app)
 
 
 __all__ = [

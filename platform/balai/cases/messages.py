@@ -66,5 +66,20 @@ _NAMES = {
     "staff_reopened": (_l("Dibuka lagi: %(summary)s"), _l("Pelapor membuka lagi %(service)s %(code)s. %(due)s")),
 }
 
+# Whoever has just written waits for these, or must act on them: they go out at night too.
+_URGENT = {"received", "code_again", "staff_escalated"}
+# News that nobody is owed: its reader may stop it.
+_OPTIONAL = {"forwarded"}
+_SHORT = {"code_again": _l("Kode laporan Anda di %(region)s: %(words)s")}
+
 for _name, (_subject, _body) in _NAMES.items():
-    notify.register(f"cases.{_name}", _subject, _body, _SAMPLE)
+    notify.register(
+        f"cases.{_name}",
+        _subject,
+        _body,
+        _SAMPLE,
+        short=_SHORT.get(_name),
+        urgent=_name in _URGENT,
+        optional=_name in _OPTIONAL,
+        audience="staff" if _name.startswith("staff_") else "citizen",
+    )

@@ -126,16 +126,16 @@ def _responsible(session: TenantSession, case: Case) -> list[UUID | None]:
 
 
 def _to_reporter(session: TenantSession, case: Case, template: str, data: Mapping[str, str]) -> None:
-    email = keys.reveal(session, case, "contact_email")
-    phone = keys.reveal(session, case, "contact_phone")
-    if email:
-        notify.send(
-            session, channel=notify.EMAIL, to=email, template=template, data=data, case=case.id, language=case.language
-        )
-    elif phone and (channel := notify.phone_channel()):
-        notify.send(
-            session, channel=channel, to=phone, template=template, data=data, case=case.id, language=case.language
-        )
+    notify.tell_citizen(
+        session,
+        template=template,
+        data=data,
+        inside={"link": tracking_url(session, case)},
+        email=keys.reveal(session, case, "contact_email"),
+        phone=keys.reveal(session, case, "contact_phone"),
+        case=case.id,
+        language=case.language,
+    )
 
 
 def _to_staff(

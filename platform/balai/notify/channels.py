@@ -1,90 +1,111 @@
-"""Ways to bring a message: e-mail of the core, and what plugins register. Each takes one message or says why not."""
+"""Ways to bring a message, all behind the hook `register_channels`: e-mail and phone gateways of the core, and plugins' own.
 
-import smtplib
-import ssl
+Each takes one message or says why not.
+"""
+
 from collections.abc import Mapping
-from email.message import EmailMessage
-from email.utils import parseaddr
-from typing import Any, Final
-from urllib.parse import unquote, urlsplit
+from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
-from flask import current_app
+from sqlalchemy import select
 
-from balai import plugins
+from balai import db, plugins, tenancy
 from balai.contracts import Channel
-from balai.settings import Settings
+from balai.db import TenantSession
+from balai.notify import gateways
+from balai.plugins import Plugin
+from balai.tenancy import TenantProfile, queries
 
 IN_APP: Final = "inapp"
 EMAIL: Final = "email"
-_TIMEOUT: Final = 20
-_PERMANENT: Final = 500
+# Of several ways to a phone the first that the region has set up.
+_PREFERRED: Final = (gateways.WHATSAPP, gateways.SMS)
 
 
-class NotSetUpError(RuntimeError):
-    """The channel can't send here yet: the message is kept."""
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """One message on its way: where to, the words, and headers or notes for the channel (`stop_url`)."""
+
+    id: UUID
+    to: str
+    subject: str
+    text: str
+    notes: Mapping[str, str]
+    trial: bool = False
 
 
-class RefusedError(RuntimeError):
-    """The other side will never take this message: trying again is of no use."""
+def found(key: str) -> tuple[Plugin, Channel] | None:
+    """A channel of the core or of an installed plugin, with who brought it."""
+    return next(((owner, made) for owner, made in plugins.manager().brought("channels") if made.key == key), None)
 
 
 def channel(key: str) -> Channel | None:
-    """A channel of the core or of an installed plugin."""
-    if key == EMAIL:
-        return Channel(EMAIL, "Surel", "email", _deliver_mail)
-    return next((made for _plugin, made in plugins.manager().brought("channels") if made.key == key), None)
+    """The channel of that key, None when nothing installed brings it."""
+    pair = found(key)
+    return pair[1] if pair else None
 
 
-def phone_channel() -> str | None:
-    """Key of an installed channel that reaches phones (its address is "phone"), None when there is none."""
-    return next((made.key for _plugin, made in plugins.manager().brought("channels") if made.address == "phone"), None)
+def is_phone(key: str) -> bool:
+    """Whether the channel rings a phone."""
+    made = channel(key)
+    return made is not None and made.address == "phone"
 
 
-def deliver(key: str, message_id: UUID, to: str, subject: str, text: str) -> str:
-    """Bring one message; the provider's reference. NotSetUpError, RefusedError, or any other error to try again."""
-    found = channel(key)
-    if found is None:
-        raise NotSetUpError(f"no channel {key}")
-    return found.deliver({"message_id": str(message_id)}, to, subject, text)
+def phone_channel(session: TenantSession | None = None) -> str | None:
+    """Key of the channel by which this region reaches phones, None when it has none."""
+    if session is None:
+        if tenancy.current() is None:
+            return None
+        session = db.session()
+    tenant = tenant_of(session)
+    usable = [
+        made.key
+        for owner, made in plugins.manager().brought("channels")
+        if made.address == "phone" and _is_on(session, tenant, owner, made.key)
+    ]
+    return min(usable, key=lambda key: _PREFERRED.index(key) if key in _PREFERRED else len(_PREFERRED), default=None)
 
 
-def _deliver_mail(settings: Mapping[str, Any], to: str, subject: str, text: str) -> str:
-    config: Settings = current_app.extensions["balai.settings"]
-    if not config.smtp_url:
-        raise NotSetUpError("BALAI_SMTP_URL is not set")
-    message = EmailMessage()
-    message["From"] = config.mail_from
-    message["To"] = to
-    message["Subject"] = subject
-    domain = parseaddr(config.mail_from)[1].rpartition("@")[2] or config.domain
-    # The same id with every attempt: a mail program shows a doubled mail once.
-    message["Message-ID"] = f"<{settings['message_id']}@{domain}>"
-    message["Auto-Submitted"] = "auto-generated"
-    message.set_content(text)
-    try:
-        with _connect(config.smtp_url) as smtp:
-            smtp.send_message(message)
-    except smtplib.SMTPRecipientsRefused as error:
-        codes = [code for code, _text in error.recipients.values()]
-        if codes and all(code >= _PERMANENT for code in codes):
-            raise RefusedError(f"the mail server refuses the address ({codes[0]})") from None
-        raise
-    return str(message["Message-ID"])
+def _is_on(session: TenantSession, tenant: tenancy.Tenant, owner: Plugin, key: str) -> bool:
+    if owner.core:
+        row = gateways.of_region(session, key)
+        return row is not None and row.switched_on
+    return plugins.state(tenant, owner.name).open
 
 
-def _connect(url: str) -> smtplib.SMTP:
-    parts = urlsplit(url)
-    host = parts.hostname or "localhost"
-    if parts.scheme == "smtps":
-        smtp: smtplib.SMTP = smtplib.SMTP_SSL(
-            host, parts.port or 465, timeout=_TIMEOUT, context=ssl.create_default_context()
-        )
+def deliver(session: TenantSession, key: str, parcel: Parcel) -> str:
+    """Bring one message; the provider's reference.
+
+    gateways.NotSetUpError: kept until the region sets the channel up; RefusedError: of no use to try again; PausedError: the
+    whole channel rests; any other error: try again.
+    """
+    pair = found(key)
+    if pair is None:
+        raise gateways.NotSetUpError("jalur ini belum dipasang")
+    owner, made = pair
+    tenant = tenant_of(session)
+    if owner.core:
+        settings = gateways.settings_of(session, key, trial=parcel.trial) if made.address == "phone" else {}
+    elif plugins.state(tenant, owner.name).open:
+        settings = plugins.settings(session, owner.name)
     else:
-        smtp = smtplib.SMTP(host, parts.port or 25, timeout=_TIMEOUT)
-        smtp.ehlo()
-        if smtp.has_extn("starttls"):
-            smtp.starttls(context=ssl.create_default_context())
-    if parts.username:
-        smtp.login(unquote(parts.username), unquote(parts.password or ""))
-    return smtp
+        raise gateways.NotSetUpError("jalur ini sedang dimatikan")
+    extra = {"message_id": str(parcel.id), "sender": region_name(session, tenant), **parcel.notes}
+    return made.deliver({**settings, **extra}, parcel.to, parcel.subject, parcel.text)
+
+
+def region_name(session: TenantSession, tenant: tenancy.Tenant) -> str:
+    """The region as it calls itself."""
+    return session.scalars(select(TenantProfile.display_name)).first() or tenant.name
+
+
+def tenant_of(session: TenantSession) -> tenancy.Tenant:
+    """The session's tenant, read once per session where the request doesn't know it."""
+    current = tenancy.current()
+    if current is not None and current.id == session.tenant_id:
+        return current
+    if "balai.tenant" not in session.info:
+        session.info["balai.tenant"] = queries.tenant_by_id(session, session.tenant_id)
+    kept: tenancy.Tenant = session.info["balai.tenant"]
+    return kept

@@ -1,23 +1,23 @@
-"""Write a message in the transaction of the change that it tells about, and follow what became of it."""
+"""Write a message in the transaction of the change that it tells about; read, try again and give up what was written."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from balai import keys
+from balai import audit, keys
 from balai.clock import now
 from balai.db import TenantSession, new_id
-from balai.jobs import defer
-from balai.notify import channels
-from balai.notify.models import Delivery, Message
-from balai.notify.templates import fill
+from balai.errors import Conflict
+from balai.notify import channels, circuit, delivering, refusals, texts
+from balai.notify.models import Message
+from balai.notify.templates import template as known
+from balai.web.i18n import force_language
+from balai.web.i18n import gettext as _
 
-# About a day: a mail server that is down over a holiday evening still gets the message.
-DELAYS: Final = tuple(timedelta(minutes=m) for m in (1, 5, 20, 60, 240, 720))
-_DETAIL: Final = 300
+UNSENT: Final = ("kept", "undelivered")
+_OWN_WORDS: Final = {"summary", "words"}
 
 
 def send(
@@ -33,74 +33,164 @@ def send(
 ) -> Message:
     """Write a message and queue its delivery, in the session's transaction.
 
-    channel: "inapp", "email" or one that a plugin brings; to: address for that channel (None in the app); data: values for the
-    template's places; case: what it is about; member: the member of staff it is for. KeyError for an unknown template.
+    channel: "inapp", "email", "sms", "whatsapp" or one that a plugin brings; to: address for that channel (None in the app);
+    data: values for the template's places; case: what it is about; member: the member of staff it is for. KeyError for an
+    unknown template.
     """
-    subject, body = fill(template, data, language=language)
-    message = Message(id=new_id(), channel=channel, member_id=member, template=template)
+    made, written = known(template), texts.compose(session, template, data, language=language)
+    message = Message(id=new_id(), channel=channel, member_id=member, template=template, urgent=made.urgent)
     message.about_kind, message.about_id = ("case", case) if case else (None, None)
-    keys.seal(session, message, "recipient", to)
-    keys.seal(session, message, "subject", subject)
-    keys.seal(session, message, "body", body)
-    if channel == channels.IN_APP:
+    message.address_index = refusals.index_of(session, channel, to) if to and made.audience == "citizen" else None
+    subject, body = written.for_channel(channel)
+    if made.optional and message.address_index:
+        body += _way_out(session, message.address_index, language)
+    line = _line(session, template, data, language) if member is not None else None
+    for name, value in (("recipient", to), ("subject", subject), ("body", body), ("line", line)):
+        keys.seal(session, message, name, value)
+    _set_off(session, message, optional=made.optional)
+    if line is not None:
+        _mail_copy(session, message, line)
+    return message
+
+
+def _line(session: TenantSession, template: str, data: Mapping[str, Any], language: str) -> str:
+    """Mail leaves the house: a citizen's own words don't go along, the code stands for them."""
+    bare = {key: data.get("code", "") if key in _OWN_WORDS else value for key, value in data.items()}
+    return texts.compose(session, template, bare, language=language).subject
+
+
+def _set_off(session: TenantSession, message: Message, *, optional: bool) -> None:
+    if message.channel == channels.IN_APP:
         message.state, message.sent_at = "sent", now()
+    elif optional and refusals.is_refused(session, message.address_index):
+        message.state = "unwanted"
+    elif not message.urgent:
+        message.due_at = delivering.night_ends(session, message.channel, now())
     session.add(message)
     session.flush()
-    if channel != channels.IN_APP:
-        _queue(session, message)
-    return message
+    if message.state == "queued":
+        delivering.queue(session, message, at=message.due_at)
+
+
+def _way_out(session: TenantSession, index: str, language: str) -> str:
+    with force_language(language):
+        return "\n" + _(
+            "Tidak mau kabar seperti ini lagi? Berhenti di sini: %(url)s", url=refusals.stop_url(session, index)
+        )
+
+
+def _mail_copy(session: TenantSession, message: Message, line: str) -> None:
+    from balai.notify import digests
+
+    if message.channel == channels.IN_APP:
+        digests.mail_copy(session, message, line)
+
+
+def tell_citizen(
+    session: TenantSession,
+    *,
+    template: str,
+    data: Mapping[str, Any],
+    case: UUID,
+    email: str | None = None,
+    phone: str | None = None,
+    language: str = "id",
+    inside: Mapping[str, Any] | None = None,
+) -> list[Message]:
+    """Tell the reporter: always in the message box of their tracking page, and by mail or else phone when they gave one.
+
+    inside: values that differ in the box (a link without its secret).
+    """
+    told = [
+        send(
+            session, channel=channels.IN_APP, to=None, template=template, data={**data, **(inside or {})}, case=case,
+            language=language,
+        )
+    ]  # fmt: skip
+    channel, to = (channels.EMAIL, email) if email else (channels.phone_channel(session) if phone else None, phone)
+    if channel and to:
+        told.append(send(session, channel=channel, to=to, template=template, data=data, case=case, language=language))
+    return told
 
 
 def deliver(session: TenantSession, message_id: UUID) -> Message | None:
-    """One attempt. What goes wrong is written down and tried again later; only the message's own state tells the end."""
-    query = select(Message).where(Message.id == message_id).with_for_update()
-    message = session.scalars(query).first()
-    if message is None or message.state != "queued":
-        return None
-    message.attempts += 1
-    to, subject, body = (keys.reveal(session, message, name) or "" for name in ("recipient", "subject", "body"))
-    try:
-        detail = channels.deliver(message.channel, message.id, to, subject, body)
-    except channels.NotSetUpError as error:
-        _end(session, message, "kept", str(error))
-    except channels.RefusedError as error:
-        _end(session, message, "undelivered", str(error))
-    except Exception as error:  # noqa: BLE001 - a failing gateway never blocks: it is tried again, then named on a page
-        _try_again(session, message, f"{type(error).__name__}: {error}".replace(to, "…") if to else repr(error))
-    else:
-        message.sent_at = now()
-        _end(session, message, "sent", detail, ok=True)
-    return message
+    """One attempt, see delivering.deliver."""
+    return delivering.deliver(session, message_id)
 
 
 def resend(session: TenantSession, message: Message) -> None:
     """Try a kept or undelivered message once more from the start."""
-    if message.state in {"kept", "undelivered"}:
-        message.state, message.attempts, message.problem = "queued", 0, ""
-        _queue(session, message)
+    if message.state in UNSENT:
+        message.state, message.attempts, message.problem, message.due_at = "queued", 0, "", now()
+        circuit.clear(session, message.channel)
+        delivering.queue(session, message)
+        audit.record(session, "message.resent", subject_kind="message", subject_id=message.id)
 
 
-def unsent(session: TenantSession, *, before: UUID | None = None, limit: int = 50) -> Sequence[Message]:
+def resend_all(session: TenantSession, channel: str, *, most: int = 500) -> int:
+    """Try every kept or undelivered message of a channel again, oldest first; how many. The rest next time."""
+    query = select(Message).where(Message.state.in_(UNSENT), Message.channel == channel)
+    found = session.scalars(query.order_by(Message.id).limit(most)).all()
+    for message in found:
+        resend(session, message)
+    return len(found)
+
+
+def drop(session: TenantSession, message: Message) -> None:
+    """Give a message up; Conflict when it has been sent meanwhile."""
+    if message.state not in (*UNSENT, "queued"):
+        raise Conflict(_("Pesan ini sudah tidak menunggu lagi."))
+    message.state = "dropped"
+    session.flush()
+    audit.record(session, "message.dropped", subject_kind="message", subject_id=message.id)
+
+
+def unsent(
+    session: TenantSession, *, before: UUID | None = None, limit: int = 50, channel: str = ""
+) -> Sequence[Message]:
     """Kept and undelivered messages, newest first."""
-    query = select(Message).where(Message.state.in_(("kept", "undelivered")))
+    query = select(Message).where(Message.state.in_(UNSENT))
+    if before is not None:
+        query = query.where(Message.id < before)
+    if channel:
+        query = query.where(Message.channel == channel)
+    return session.scalars(query.order_by(Message.id.desc()).limit(limit)).all()
+
+
+def waiting(session: TenantSession, *, limit: int = 50) -> Sequence[Message]:
+    """Messages on their way, oldest first."""
+    query = select(Message).where(Message.state == "queued", Message.template != delivering.TRIAL)
+    return session.scalars(query.order_by(Message.id).limit(limit)).all()
+
+
+def inbox(
+    session: TenantSession, member_id: UUID, *, unread: bool = False, limit: int = 50, before: UUID | None = None
+) -> Sequence[Message]:
+    """Messages in the app for a member of staff, newest first."""
+    query = select(Message).where(Message.member_id == member_id, Message.channel == channels.IN_APP)
+    if unread:
+        query = query.where(Message.read_at.is_(None))
     if before is not None:
         query = query.where(Message.id < before)
     return session.scalars(query.order_by(Message.id.desc()).limit(limit)).all()
 
 
-def inbox(session: TenantSession, member_id: UUID, *, unread: bool = False, limit: int = 50) -> Sequence[Message]:
-    """Messages in the app for a member of staff, newest first."""
-    query = select(Message).where(Message.member_id == member_id, Message.channel == channels.IN_APP)
-    if unread:
-        query = query.where(Message.read_at.is_(None))
+def box(session: TenantSession, case: UUID, *, limit: int = 100) -> Sequence[Message]:
+    """The message box of a case's reporter, newest first. The caller has asked whether the reader is the reporter."""
+    query = select(Message).where(
+        Message.about_id == case, Message.channel == channels.IN_APP, Message.member_id.is_(None)
+    )
     return session.scalars(query.order_by(Message.id.desc()).limit(limit)).all()
 
 
 def mark_read(session: TenantSession, member_id: UUID, *, case: UUID | None = None) -> None:
     """The member has seen their messages (about one case, or all)."""
-    for message in inbox(session, member_id, unread=True, limit=500):
-        if case is None or message.about_id == case:
-            message.read_at = now()
+    query = update(Message).where(
+        Message.member_id == member_id, Message.channel == channels.IN_APP, Message.read_at.is_(None)
+    )
+    if case is not None:
+        query = query.where(Message.about_id == case)
+    session.execute(query.values(read_at=now()))
 
 
 def text_of(session: TenantSession, message: Message) -> tuple[str, str]:
@@ -108,26 +198,7 @@ def text_of(session: TenantSession, message: Message) -> tuple[str, str]:
     return keys.reveal(session, message, "subject") or "", keys.reveal(session, message, "body") or ""
 
 
-def _try_again(session: TenantSession, message: Message, problem: str) -> None:
-    if message.attempts > len(DELAYS):
-        _end(session, message, "undelivered", problem)
-        return
-    _log(session, message, problem, ok=False)
-    message.problem = problem[:_DETAIL]
-    _queue(session, message, at=now() + DELAYS[message.attempts - 1])
-
-
-def _end(session: TenantSession, message: Message, state: str, detail: str, *, ok: bool = False) -> None:
-    message.state, message.problem = state, "" if ok else detail[:_DETAIL]
-    _log(session, message, detail, ok=ok)
-
-
-def _log(session: TenantSession, message: Message, detail: str, *, ok: bool) -> None:
-    session.add(Delivery(message_id=message.id, at=now(), ok=ok, detail=detail[:_DETAIL]))
-    session.flush()
-
-
-def _queue(session: TenantSession, message: Message, at: datetime | None = None) -> None:
-    from balai.notify.tasks import deliver_message
-
-    defer(session, deliver_message, schedule_at=at, message_id=message.id)
+def masked_recipient(session: TenantSession, message: Message) -> str:
+    """The address so that staff recognise it and nobody else can use it."""
+    to = keys.reveal(session, message, "recipient") or ""
+    return keys.mask_email(to) if "@" in to else keys.mask_phone(to)

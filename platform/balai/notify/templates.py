@@ -1,31 +1,60 @@
-"""Texts of messages. A room registers its own at import; the Indonesian source strings go through gettext like every other."""
+"""Texts of messages as Balai ships them. A room registers its own at import; the Indonesian source strings go through gettext.
+
+What a region wrote instead stands in texts.py.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from balai.web.i18n import force_language
+
+Audience = Literal["citizen", "staff"]
 
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """subject and body are lazy strings with `%(name)s` places; sample fills them for a preview and for the word scan."""
+    """subject, body and short are lazy strings with `%(name)s` places; sample fills them for a preview and for the word scan.
+
+    short: for SMS, by default the subject and the link; urgent: goes out at night too (its reader waits for it, or must act);
+    optional: news that a reader may refuse, everything else is owed to them; audience: whom it speaks to.
+    """
 
     key: str
     subject: Any
     body: Any
     sample: Mapping[str, str]
+    short: Any = None
+    urgent: bool = False
+    optional: bool = False
+    audience: Audience = "citizen"
 
 
 _templates: dict[str, Template] = {}
 
 
-def register(key: str, subject: Any, body: Any, sample: Mapping[str, str]) -> Template:
+def register(
+    key: str,
+    subject: Any,
+    body: Any,
+    sample: Mapping[str, str],
+    *,
+    short: Any = None,
+    urgent: bool = False,
+    optional: bool = False,
+    audience: Audience = "citizen",
+) -> Template:
     """Make a text known; a second one under the same key is a mistake."""
     if key in _templates:
         raise ValueError(f"message template {key!r} is already there")
-    made = _templates[key] = Template(key, subject, body, sample)
+    made = Template(key, subject, body, sample, short=short, urgent=urgent, optional=optional, audience=audience)
+    _templates[key] = made
     return made
+
+
+def template(key: str) -> Template:
+    """The text of that key; KeyError when there is none."""
+    return _templates[key]
 
 
 def templates() -> dict[str, Template]:
@@ -34,8 +63,22 @@ def templates() -> dict[str, Template]:
 
 
 def fill(key: str, data: Mapping[str, Any], *, language: str) -> tuple[str, str]:
-    """(subject, body) of a message in that language; KeyError when a place has no value."""
-    template = _templates[key]
+    """(subject, body) of the shipped text in that language; KeyError when a place has no value."""
+    made = _templates[key]
     with force_language(language):
-        subject, body = str(template.subject) % data, str(template.body) % data
-    return " ".join(subject.split())[:200], body.strip() + "\n"
+        return one_line(str(made.subject) % data), str(made.body) % data
+
+
+def fill_short(key: str, data: Mapping[str, Any], *, language: str) -> str:
+    """The shipped text for SMS."""
+    made = _templates[key]
+    with force_language(language):
+        if made.short is not None:
+            return str(made.short) % data
+        subject = one_line(str(made.subject) % data)
+    return f"{subject} {data['link']}" if "link" in made.sample else subject
+
+
+def one_line(text: str) -> str:
+    """A subject: one line of at most 200 characters."""
+    return " ".join(text.split())[:200]

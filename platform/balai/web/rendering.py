@@ -13,7 +13,7 @@ from balai.web.flashes import waiting_flashes
 from balai.web.forms import Form
 from balai.web.here import is_current, language_url
 from balai.web.look import current_look
-from balai.web.menu import console_menu, console_search
+from balai.web.menu import console_bell, console_menu, console_search
 from balai.web.people import current_user
 
 
@@ -45,6 +45,7 @@ def directory_url() -> str:
 GLOBALS: dict[str, Callable[..., Any]] = {
     "asset_url": asset_url,
     "bar_chart": charts.bars,
+    "console_bell": console_bell,
     "console_menu": console_menu,
     "console_search": console_search,
     "csrf_field": csrf.field,
