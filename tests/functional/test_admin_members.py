@@ -133,12 +133,20 @@ def test_removal_asks_first_and_is_final(admin, staff):
     assert admin.get(f"/kelola/petugas/{member.id}").status_code == 404
 
 
+def test_a_lost_phone(admin, staff):
+    post_form(admin, "/kelola/petugas/undang", {"name": "Wati Uji", "email": address(), "roles": ["officer"]})
+    path = f"/kelola/petugas/{staff()['Wati Uji'].id}/kode-baru"
+    assert "Pastikan dulu" in text(admin.get(path))
+    assert post_form(admin, path).status_code == 303
+    assert "Kode masuk petugas disetel ulang" in text(admin.get("/kelola/audit"))
+
+
 def test_a_member_of_another_region_is_unknown(admin, identity, other_tenant):
     client = client_on(identity.app, other_tenant)
     other = act_as(client, other_tenant, "officer")
-    for path in ("", "/keluarkan"):
+    for path in ("", "/keluarkan", "/kode-baru"):
         assert admin.get(f"/kelola/petugas/{other}{path}").status_code == 404
-    for path in ("/keluarkan", "/peran", "/kirim-ulang"):
+    for path in ("/keluarkan", "/peran", "/kirim-ulang", "/kode-baru"):
         assert post_form(admin, f"/kelola/petugas/{other}{path}", {"roles": ["auditor"]}).status_code == 404
 
 

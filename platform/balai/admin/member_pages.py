@@ -153,6 +153,26 @@ def resend(member_id: UUID) -> AnyResponse:
     return _told(done)
 
 
+@console.get("/petugas/<uuid:member_id>/kode-baru")
+@require("members.manage")
+def ask_new_code(member_id: UUID) -> Response:
+    """Ask once more before a lost phone's second factor is dropped."""
+    return _ask_new_code(member_id)
+
+
+@console.post("/petugas/<uuid:member_id>/kode-baru")
+@require("members.manage")
+def new_code(member_id: UUID) -> AnyResponse:
+    """Drop the second factor: the person sets up a new one at the next sign-in."""
+    try:
+        member = auth_members.reset_second_factor(db.session(), member_id)
+    except (Conflict, Unavailable) as refused:
+        db.session().rollback()
+        return _ask_new_code(member_id, _faults(refused))
+    flash(_("%(name)s memasang kode masuk baru saat masuk berikutnya.", name=member.name))
+    return redirect(f"{PAGE}/{member_id}", 303)
+
+
 @console.get("/petugas/<uuid:member_id>/keluarkan")
 @require("members.manage")
 def ask_removal(member_id: UUID) -> Response:
@@ -199,6 +219,11 @@ def _member(member_id: UUID, form: Form | None = None) -> Response:
         "admin/member.html", page, member=found, email=auth_members.email_of(session, found),
         roles=members.choices(g.tenant), mails=_mails(), me=found.sub == signed_in().sub,
     )  # fmt: skip
+
+
+def _ask_new_code(member_id: UUID, refused: Invalid | None = None) -> Response:
+    found = auth_members.get_member(db.session(), member_id)
+    return render_form("admin/member_code.html", Form.of({}, refused), member=found)
 
 
 def _ask_removal(member_id: UUID, refused: Invalid | None = None) -> Response:
