@@ -195,6 +195,9 @@ def _case_indexes() -> None:
     index(op, "cases_assignee", "cases", "assignee_id", "id DESC", where="assignee_id IS NOT NULL")
     index(op, "cases_open", "cases", "id DESC", where="closed_at IS NULL")
     index(op, "cases_service", "cases", "service_id", "id DESC")
+    # What every member of staff finds, and what is left to its unit: each list is a walk along one of the two.
+    index(op, "cases_listed", "cases", "id DESC", where="visibility = 'public'")
+    index(op, "cases_unit_private", "cases", "unit_id", "id DESC", where="visibility = 'private'")
     index(op, "cases_region", "cases", "region", "id DESC")
     index(op, "cases_reporter", "cases", "reporter_index", "id DESC", where="reporter_index IS NOT NULL")
     index(op, "cases_due", "cases", "due_at", where="closed_at IS NULL AND due_at IS NOT NULL")
