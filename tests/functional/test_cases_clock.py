@@ -45,7 +45,7 @@ def test_reminder_then_escalation(session, tenant, office, case):
         with on(day):
             tasks.run_clock(session, tenant)
     templates = [m.template for m in notify.inbox(session, office.officer_id)]
-    assert templates == ["cases.staff_escalated", "cases.staff_remind", "cases.staff_new"]
+    assert templates == ["cases.staff_escalated", "cases.staff_remind"]
     assert case.next_timer_at is None
 
 

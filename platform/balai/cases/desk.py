@@ -45,19 +45,19 @@ def open_desk(session: TenantSession, service_id: str, *areas: str) -> Desk:
     row = queries.desk(session, service_id, catalogue.first_slot(base), areas) if base is not None else None
     if base is None or row is None:
         # A service drawn in the console, or a region without an admin unit yet: the long way.
-        return _long_way(session, service_id)
+        return desk_for(session, catalogue.service(session, service_id))
     setting = _setting(service_id, row.setting) if row.setting else None
     service = catalogue.changed(base, setting)
     unit = Unit(**{name: getattr(row, name) for name in _UNIT})
     days = {date.fromisoformat(day): works for day, works in (row.own_days or {}).items()}
     units.remember_calendar(session, Calendar(ZoneInfo(catalogue.tenant_of(session).timezone), days))
     accepted = catalogue.judge(session, service, setting, unit, units.lacks(unit, staffed=row.staffed))
-    newest = (row.version, row.digest) if row.version is not None else None
+    newest = (row.version, row.digest) if row.version is not None and row.digest is not None else None
     return Desk(service, accepted, catalogue.current_version(session, service, newest), frozenset(row.areas))
 
 
-def _long_way(session: TenantSession, service_id: str) -> Desk:
-    service = catalogue.service(session, service_id)
+def desk_for(session: TenantSession, service: Service) -> Desk:
+    """The desk of a service that the caller has at hand, in several statements."""
     accepted = catalogue.accepts(catalogue.tenant_of(session), service, session=session)
     return Desk(service, accepted, catalogue.current_version(session, service), frozenset())
 

@@ -1,6 +1,6 @@
 """What a filer hands in, checked as a whole: answers, place, reporter, who may read it. Everything to correct is told at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -58,16 +58,22 @@ def check_draft(
     visibility: str | None,
     place: Place | None,
     files: Mapping[str, Sequence[UUID]],
+    *,
+    areas: Container[str] = frozenset(),
 ) -> Draft:
-    """Everything that a filer may have to correct, told at once."""
+    """Everything that a filer may have to correct, told at once. areas: codes that are known to be of this region."""
+
+    def is_area(code: str) -> bool:
+        return code in areas or places.area(session, code) is not None
+
     errors: list[FieldError] = []
     checked = Checked()
     try:
-        checked = check_data(service, data, files=files, is_area=lambda code: places.area(session, code) is not None)
+        checked = check_data(service, data, files=files, is_area=is_area)
     except Invalid as invalid:
         errors += invalid.errors
     reporter = _check_reporter(reporter, anonymity, errors)
-    found = _check_place(session, service, place or Place(), errors)
+    found = _check_place(session, service, place or Place(), is_area, errors)
     if channel not in CHANNELS:
         errors.append(FieldError("channel", _("Jalur ini tidak dikenal.")))
     if anonymity not in {"named", "anonymous"} or (anonymity == "anonymous" and not service.anonymous):
@@ -96,12 +102,14 @@ def _check_reporter(given: Reporter, anonymity: str, errors: list[FieldError]) -
     return Reporter(sub=given.sub, **values)
 
 
-def _check_place(session: TenantSession, service: Service, place: Place, errors: list[FieldError]) -> Place:
+def _check_place(
+    session: TenantSession, service: Service, place: Place, is_area: Callable[[str], bool], errors: list[FieldError]
+) -> Place:
     asked = place_field(service)
     if asked is None:
         return Place(region=place.region or catalogue.tenant_of(session).region_code or "")
     if place.region:
-        if places.area(session, place.region) is None:
+        if not is_area(place.region):
             errors.append(FieldError("region", _("Pilih kecamatan atau desa dari daftar daerah ini.")))
     elif asked.required:
         errors.append(FieldError("region", _("Pilih kecamatan atau desa tempatnya.")))

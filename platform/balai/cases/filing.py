@@ -17,11 +17,14 @@ from balai.cases import catalogue, telling, timeline, units
 from balai.cases.access import name_reader
 from balai.cases.clockwork import enter_state
 from balai.cases.codes import new_code
+from balai.cases.desk import Desk, desk_for
 from balai.cases.drafts import Draft, Place, Reporter, check_draft
-from balai.cases.models import Case, CaseFile, CaseLookup, Unit
+from balai.cases.models import Case, CaseFile, Unit
 from balai.cases.people import Person
+from balai.cases.personal import consents, lookups
+from balai.cases.personal.shield import LANDMARK, shield
 from balai.contracts import Service
-from balai.db import TenantSession, announce, new_id
+from balai.db import TenantSession, announce, insert, new_id
 from balai.errors import Conflict
 from balai.web.i18n import gettext as _
 from balai.web.i18n import language
@@ -55,37 +58,47 @@ def file_case(
     assisted_by: Person | None = None,
     is_test: bool = False,
     client_id: UUID | None = None,
+    desk: Desk | None = None,
 ) -> Filed:
     """Take in a new case.
 
     anonymity: named | anonymous (then neither name nor account is stored); visibility: the filer may choose a stricter one than
     the service's; files: stored files by field key; assisted_by: the member who files for somebody; client_id: made by the
-    phone, a second call with the same one answers the first case. Raises Invalid (what to correct) or Conflict (not now).
+    phone, a second call with the same one answers the first case; desk: what `open_desk` has just said about this service.
+    Raises Invalid (what to correct) or Conflict (not now).
     """
     if client_id is not None and _is_known(session, client_id):
         return _known(session, client_id)
-    accepted = catalogue.accepts(catalogue.tenant_of(session), service, session=session)
+    desk = desk or desk_for(session, service)
+    accepted = desk.accepted
     if not accepted.open and not is_test:
         raise Conflict(
             accepted.reason, title=_("Layanan ini sedang tutup"), slug="layanan-tutup", call=accepted.call_instead
         )
     draft = check_draft(
-        session, service, data, channel, reporter or Reporter(), anonymity, visibility, place, files or {}
+        session,
+        service,
+        data,
+        channel,
+        reporter or Reporter(),
+        anonymity,
+        visibility,
+        place,
+        files or {},
+        areas=desk.areas,
     )
     unit = accepted.unit or units.admin_unit(session)
-    case = _make(session, service, draft, unit=unit, channel=channel, is_test=is_test, client_id=client_id)
+    case = _make(session, desk, draft, unit=unit, channel=channel, is_test=is_test, client_id=client_id)
     case.assisted = assisted_by is not None
     secret = _link_secret(session, client_id)
     case.link_hash = hash_secret(secret)
+    event = timeline.first(case, assisted_by or Person("citizen"), data={"channel": channel})
     if not _insert(session, case):
         return _known(session, client_id)
-    who = assisted_by or Person("citizen")
-    event = timeline.append(
-        session, case, "filed", who, at=case.filed_at, to_state=case.state, data={"channel": channel}
-    )
-    session.flush()
+    insert(session, event)
     _attach(session, case, draft, event.id)
-    _index(session, case, draft)
+    _index(session, case, service, draft)
+    consents.record(session, case, service, draft.checked.plain, draft.reporter)
     if case.visibility == "secret":
         _name_readers(session, case, unit)
     telling.case_filed(session, case, service, draft.reporter, secret)
@@ -105,8 +118,7 @@ def _known(session: TenantSession, client_id: UUID | None) -> Filed:
 def _insert(session: TenantSession, case: Case) -> bool:
     """Write the case; False when the same phone's other copy was faster by a moment (a unique index decides)."""
     if case.client_id is None:
-        session.add(case)
-        session.flush()
+        insert(session, case)
         return True
     try:
         with session.begin_nested():
@@ -130,7 +142,7 @@ def coarse(degrees: float) -> float:
 
 def _make(
     session: TenantSession,
-    service: Service,
+    desk: Desk,
     draft: Draft,
     *,
     unit: Unit,
@@ -138,13 +150,13 @@ def _make(
     is_test: bool,
     client_id: UUID | None,
 ) -> Case:
-    tenant = catalogue.tenant_of(session)
+    tenant, service = catalogue.tenant_of(session), desk.service
     case = Case(
         id=new_id(),
         code=new_code(tenant.region_code or "0000"),
         client_id=client_id,
         service_id=service.id,
-        service_version=catalogue.current_version(session, service),
+        service_version=desk.version,
         state=service.workflow.start,
         seq=0,
         unit_id=unit.id,
@@ -169,11 +181,13 @@ def _make(
 
 
 def _write_answers(session: TenantSession, case: Case, service: Service, draft: Draft) -> None:
-    """Plain answers beside the case; personal ones sealed, and of a secret case all of them."""
-    plain, personal = draft.checked.plain, draft.checked.personal
+    """Plain answers beside the case, people's numbers in them masked; personal ones sealed, and of a secret case all of them."""
+    plain, personal = {**draft.checked.plain, LANDMARK: case.landmark}, draft.checked.personal
     if case.visibility == "secret":
-        personal = {**plain, **personal, "landmark": case.landmark}
-        plain, case.landmark = {}, ""
+        personal, plain = {**plain, **personal}, {LANDMARK: ""}
+    shielded = shield(service, plain)
+    plain, personal = shielded.plain, {**personal, **shielded.sealed}
+    case.landmark = plain.pop(LANDMARK)
     case.data = dict(plain)
     if personal:
         keys.seal(session, case, "personal", msgspec.json.encode(personal).decode())
@@ -212,16 +226,17 @@ def _attach(session: TenantSession, case: Case, draft: Draft, event_id: UUID) ->
             )
 
 
-def _index(session: TenantSession, case: Case, draft: Draft) -> None:
-    """Blind indexes: the reporter's phone and e-mail (a lost code is found by them), and personal answers that identify."""
-    values = {"phone": draft.reporter.phone, "email": draft.reporter.email}
-    for key, value in draft.checked.personal.items():
-        if isinstance(value, str) and len(value) <= _SUMMARY:
-            values[f"field:{key}"] = value
-    for purpose, value in values.items():
-        if value:
-            index = keys.blind_index(session, purpose, value)
-            session.add(CaseLookup(case_id=case.id, purpose=purpose, value_index=index))
+def _index(session: TenantSession, case: Case, service: Service, draft: Draft) -> None:
+    """Blind indexes: the reporter's contact, personal answers that identify, and numbers typed into free text."""
+    reporter, checked = draft.reporter, draft.checked
+    typed = shield(service, {**checked.plain, LANDMARK: draft.place.landmark}).traces
+    lookups.add(
+        session,
+        case.id,
+        lookups.of_reporter(session, phone=reporter.phone, email=reporter.email)
+        | lookups.of_answers(session, service, checked.personal)
+        | lookups.of_traces(session, typed),
+    )
 
 
 def _name_readers(session: TenantSession, case: Case, unit: Unit) -> None:

@@ -4,7 +4,8 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from balai.cases import queries
+from balai.cases import queries, telling
+from balai.cases.models import Case
 from balai.cases.tasks import leave_nothing_behind, run_clock
 from balai.clock import now
 from balai.contracts import Event, MenuItem, PersonalData, Proof, Task
@@ -71,6 +72,14 @@ def _usual(session: TenantSession, service_id: str) -> tuple[float | None, int]:
             _medians.clear()
         found = _medians[key] = queries.median_days(session, service_id, since=at - _WINDOW)
     return found
+
+
+@hookimpl
+def on_case_filed(session: TenantSession, event: Event) -> None:
+    """Whoever has to act learns of it."""
+    case = session.get(Case, (session.tenant_id, UUID(event.subject_id)))
+    if case is not None and case.is_open:
+        telling.staff_of_new(session, case)
 
 
 @hookimpl

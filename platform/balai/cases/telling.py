@@ -23,15 +23,20 @@ _WORDS = ("answer", "question", "reason", "receiver")
 
 
 def case_filed(session: TenantSession, case: Case, service: Service, reporter: Any, secret: str) -> None:
-    """The reporter gets code and link; the unit's head (or its people) learn of a new case."""
-    data = values(session, case, service, secret=secret)
-    _to_reporter(session, case, "cases.received", data)
+    """The reporter gets code and link: now, because the link's secret is known only now. Staff are told by `staff_of_new`."""
+    if reporter.email or reporter.phone:
+        _to_reporter(session, case, "cases.received", values(session, case, service, secret=secret))
     if reporter.sub and case.visibility != "secret" and case.anonymity == "named":
         put_my_case(
             session, sub=reporter.sub, code=case.code, service=case.service_id, state=case.state, at=case.filed_at
         )
-    unit = units.unit(session, case.unit_id)
-    _to_staff(session, case, "cases.staff_new", data, [unit.head_id])
+
+
+def staff_of_new(session: TenantSession, case: Case) -> None:
+    """The unit's head learns of a new case; in a job, so that nobody who files waits for it."""
+    service = catalogue.rules(session, case)
+    head = units.unit(session, case.unit_id).head_id
+    _to_staff(session, case, "cases.staff_new", values(session, case, service), [head])
 
 
 def case_moved(

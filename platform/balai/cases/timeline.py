@@ -29,6 +29,24 @@ class Entry:
     files: tuple[CaseFile, ...] = ()
 
 
+def first(case: Case, person: Person, *, data: Mapping[str, Any]) -> CaseEvent:
+    """The row that begins the timeline of a case which isn't written yet; the caller writes both, the case first."""
+    case.seq = 1
+    return CaseEvent(
+        id=new_id(),
+        case_id=case.id,
+        seq=1,
+        kind="filed",
+        at=case.filed_at,
+        actor_kind=person.kind,
+        actor=person.member_id,
+        unit=case.unit_id,
+        to_state=case.state,
+        public=True,
+        data=dict(data),
+    )
+
+
 def append(
     session: TenantSession,
     case: Case,

@@ -5,7 +5,7 @@ from uuid import UUID
 from flask import Response, request
 
 from balai import auth, db, files, rest, tenancy
-from balai.cases import acting, catalogue, moving
+from balai.cases import acting, moving
 from balai.cases.api import detail, people, queries
 from balai.cases.api.schemas import (
     Attachment,
@@ -18,6 +18,7 @@ from balai.cases.api.schemas import (
     RatingIn,
     StepTaken,
 )
+from balai.cases.desk import open_desk
 from balai.cases.filing import Place, Reporter, file_case
 from balai.cases.people import Person
 from balai.cases.telling import tracking_url
@@ -97,9 +98,10 @@ def create_case(body: NewCase) -> Response:
     if principal is None:
         limits.count("api.file", allowed=_FILINGS_PER_HOUR, seconds=3600)
     helper = _helper(session) if body.assisted else None
+    desk = open_desk(session, body.service, *([body.place.region] if body.place else ()))
     filed = file_case(
         session,
-        catalogue.service(session, body.service),
+        desk.service,
         body.data,
         channel="api",
         reporter=_reporter(body, None if helper else principal),
@@ -108,6 +110,7 @@ def create_case(body: NewCase) -> Response:
         place=_place(body),
         files=_claim(session, body),
         assisted_by=helper,
+        desk=desk,
     )
     url = tracking_url(session, filed.case)
     receipt = Filed(filed.code, filed.link_secret, filed.case.state, url)
