@@ -49,7 +49,7 @@ def register_tasks():
     return [catat, nanti, rutin]
 
 @hookimpl
-def on_case_filed(tenant, session, event):
+def on_decision_made(tenant, session, event):
     seen.append((tenant.id, event))
     if event.subject_id == "fails":
         raise ValueError
@@ -226,11 +226,11 @@ def test_jobs_of_a_suspended_region_wait(office):
 def test_an_event_is_one_job_per_listener_in_its_transaction(office):
     app, tenant, module = office
     session = db.database().session(tenant.id)
-    db.announce(session, "case_filed", CASE)
+    db.announce(session, "decision_made", CASE)
     session.rollback()
     session.close()
     with tenant_scope(tenant) as session:
-        event = db.announce(session, "case_filed", CASE)
+        event = db.announce(session, "decision_made", CASE)
     worker.drain(app, tenant=tenant)
     assert module.seen == [(tenant.id, event)]
 
@@ -239,7 +239,7 @@ def test_events_are_not_queued_for_who_is_off(office, regions):
     app, _tenant, module = office
     quiet = regions(plugins=())
     with tenant_scope(quiet) as session:
-        db.announce(session, "case_filed", CASE)
+        db.announce(session, "decision_made", CASE)
     assert _jobs(quiet, "todo") == []
     worker.drain(app, tenant=quiet)
     assert module.seen == []
@@ -249,7 +249,7 @@ def test_a_failing_listener_is_retried_alone_and_holds_back_only_its_subject(off
     app, tenant, module = office
     with tenant_scope(tenant) as session:
         for subject in ("fails", "fails", "other"):
-            db.announce(session, "case_filed", subject)
+            db.announce(session, "decision_made", subject)
     with pytest.raises(ValueError):
         worker.drain(app, tenant=tenant)
     # The second event of the failing subject waits behind the first: in order.

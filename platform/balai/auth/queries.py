@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import Connection, Row, text
 
-from balai.db import Database, TenantSession
+from balai.db import Database, TenantSession, driver
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,7 @@ _END = text("SELECT session_end(:id)")
 _END_SID = text("SELECT session_end_sid(:sid, :sub)")
 _END_MEMBER = text("SELECT session_end_member(:sub)")
 _PURGE = text("SELECT session_purge(:now)")
-_PUT_CASE = text("SELECT my_case_put(:sub, :code, :service, :state, :at)")
+_PUT_CASE = "SELECT my_case_put(%s, %s, %s, %s, %s)"
 _DROP_CASE = text("SELECT my_case_drop(:code)")
 _MY_CASES = text(
     "SELECT tenant_id, code, service, state, at FROM my_case WHERE sub = :sub"
@@ -116,7 +116,7 @@ def purge_sessions(db: Connection, now: datetime) -> int:
 
 def put_my_case(session: TenantSession, *, sub: str, code: str, service: str, state: str, at: datetime) -> None:
     """Keep the citizen's list over all regions in step, in the case's own transaction."""
-    session.execute(_PUT_CASE, {"sub": sub, "code": code, "service": service, "state": state, "at": at})
+    driver(session).execute(_PUT_CASE, (sub, code, service, state, at))
 
 
 def drop_my_case(session: TenantSession, code: str) -> None:

@@ -38,9 +38,9 @@ class Dispatcher:
         listeners = self._manager.listeners(event.name)
         if not listeners:
             return
-        # Read in this transaction: the request's own copy is older than a switch that was just made in it.
-        states = fresh_states(session)
         core = {plugin.name for plugin in self._manager.core}
+        # Read in this transaction: the request's own copy is older than a switch that was just made in it.
+        states = fresh_states(session) if set(listeners) - core else {}
         for listener in listeners:
             if listener in core or (listener in states and states[listener].open):
                 defer(

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from balai.clock import now
 from balai.contracts import Task
-from balai.db import TenantSession
+from balai.db import TenantSession, driver
 
-_ENQUEUE = text("SELECT jobs.enqueue(:task, :queue, :priority, :lock, :queueing_lock, CAST(:args AS jsonb), :at)")
+_ENQUEUE = "SELECT jobs.enqueue(%s, %s, %s, %s, %s, %s, %s)"
 _CLAIM = text(
     "INSERT INTO job_receipt (tenant_id, job_id, at) VALUES (:tenant, :job, :at) ON CONFLICT (tenant_id, job_id) DO NOTHING"
 )
@@ -58,19 +58,11 @@ def enqueue(
 ) -> int | None:
     """Insert the job in the session's transaction; its id, None when one with this queueing_lock waits already."""
     session.flush()
-    found: int | None = session.scalar(
-        _ENQUEUE,
-        {
-            "task": task.name,
-            "queue": task.queue,
-            "priority": task.priority if priority is None else priority,
-            "lock": lock,
-            "queueing_lock": queueing_lock,
-            "args": Jsonb(dict(args)),
-            "at": at,
-        },
-    )
-    return found
+    values = (
+        task.name, task.queue, task.priority if priority is None else priority, lock, queueing_lock, Jsonb(dict(args)), at,
+    )  # fmt: skip
+    row = driver(session).execute(_ENQUEUE, values).fetchone()
+    return row[0] if row else None
 
 
 def claim(session: TenantSession, job_id: int) -> bool:
