@@ -10,6 +10,7 @@ from flask import Response
 
 from balai import cases, db, plugins
 from balai.contracts import HomeCard, Service
+from balai.plugins.names import PRIVACY_OWNER
 from balai.tenancy import Tenant
 from balai.web import render
 from balai.web.i18n import language
@@ -35,7 +36,8 @@ class ServiceCard:
 def home_page(tenant: Tenant) -> Response:
     """`/` of a region."""
     session = db.session()
-    offered = cases.services(session)
+    # Rights over one's data have a page of their own (/privasi): here they would stand before what people come for.
+    offered = [service for service in cases.services(session) if service.owner != PRIVACY_OWNER]
     accepting = [service for service in offered if cases.accepts(tenant, service, session=session).open]
     cards = [card for several in plugins.hooks(tenant).collect_home_cards(tenant=tenant) for card in several]
     # A card that leads to one of the services says the same in better words: it stands in its place.

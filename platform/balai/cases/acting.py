@@ -13,6 +13,7 @@ from balai.cases.clockwork import enter_state
 from balai.cases.models import Case, CaseEvent, CaseFile, CaseText, UnitMember
 from balai.cases.moving import lock, move_case, require_fresh, steps
 from balai.cases.people import Person
+from balai.cases.personal import forget, marks, masking
 from balai.cases.values import ValueFault, clean_text
 from balai.clock import now
 from balai.db import TenantSession, announce
@@ -141,7 +142,7 @@ def reopen(session: TenantSession, case_id: UUID, reason: str, *, person: Person
     words = {"reason": _words(reason, "reason", most=5000)}
     service = catalogue.rules(session, case)
     left, case.state = case.state, _state_before(session, case)
-    case.outcome = case.closed_at = case.reopen_until = case.rating = None
+    case.outcome = case.closed_at = case.reopen_until = case.rating = case.forget_at = None
     case.reopened += 1
     slot = service.workflow.state(case.state).slot
     if slot:
@@ -171,6 +172,8 @@ def publish(session: TenantSession, case_id: UUID, *, person: Person, shown: boo
     case = _for_work(session, case_id, person)
     if case.visibility != "public":
         raise Conflict(_("Laporan rahasia tidak bisa ditampilkan."), slug="rahasia")
+    if shown:
+        marks.require_unrestricted(session, case.id)
     case.published_at = now() if shown else None
     action = "case.published" if shown else "case.unpublished"
     audit.record(session, action, subject_kind="case", subject_id=case.id, data={"code": case.code})
@@ -191,11 +194,12 @@ def redact(
     case = _for_work(session, case_id, person)
     why = _words(reason, "reason", most=500)
     if field is not None:
+        sealed = forget.forget_fields(session, case, catalogue.rules(session, case), {field})
         if field == "landmark":
             case.landmark = _HIDDEN
         elif field in case.data:
             case.data = {**case.data, field: _HIDDEN}
-        else:
+        elif not sealed:
             raise NotFound
         case.summary = _HIDDEN
     elif event_id is not None:
@@ -224,16 +228,9 @@ def redact(
 
 def reveal_contact(session: TenantSession, case: Case, *, person: Person, reason: str) -> dict[str, str]:
     """The reporter's name, phone and e-mail in full, for a stated reason; audited. Of an anonymous case nobody gets them."""
-    if not access.may_read(session, person, case) or case.anonymity == "anonymous":
+    if case.anonymity == "anonymous":
         raise NotFound
-    if not person.may("cases.reveal"):
-        raise Forbidden(_("Anda tidak punya hak melihat data pelapor."))
-    why = _words(reason, "reason", most=500)
-    audit.record(
-        session, "case.revealed", subject_kind="case", subject_id=case.id, data={"code": case.code, "reason": why}
-    )
-    found = {name: keys.reveal(session, case, f"contact_{name}") or "" for name in ("name", "phone", "email")}
-    return {name: value for name, value in found.items() if value}
+    return dict(masking.reveal(session, case, person=person, reason=reason).contact)
 
 
 def _for_work(session: TenantSession, case_id: UUID, person: Person) -> Case:

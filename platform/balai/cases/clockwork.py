@@ -1,6 +1,6 @@
 """Deadlines and timers of a case when it enters a state, and while it waits for its reporter."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from balai.cases.models import Case
 from balai.cases.workdays import Calendar
@@ -26,6 +26,10 @@ def enter_state(
     case.state_since = at
     if state.outcome is not None:
         case.due_at = case.due_left = case.due_for = None
+    elif state.sla_hours is not None:
+        # A law's hours run from the request on, whatever happens meanwhile; a reopened case begins a new request.
+        case.due_at = (at if case.reopened else case.filed_at) + timedelta(hours=state.sla_hours)
+        case.due_left = case.due_for = None
     elif asked:
         case.due_left = calendar.between(at, case.due_at) if case.due_at else None
         case.due_for, case.due_at = left_state, None

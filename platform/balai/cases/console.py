@@ -9,15 +9,17 @@ from flask import Blueprint, Response, g, redirect, request
 from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
-from balai import auth, cases, db, keys, notify, places, web
+from balai import auth, cases, db, notify, places, web
 from balai.auth import Member, require
 from balai.cases import access, attachments, catalogue, moving, queries, timeline, units, wording
 from balai.cases.codes import CodeError, parse_code
 from balai.cases.models import Case
 from balai.cases.people import Person
-from balai.cases.tracking import personal_part, region_words
+from balai.cases.personal import marks, masking
+from balai.cases.tracking import region_words
 from balai.cases.viewers import staff
 from balai.errors import BadRequest, NotFound
+from balai.plugins.names import PRIVACY_OWNER
 from balai.web import Form
 from balai.web.i18n import gettext as _
 
@@ -135,9 +137,10 @@ def show(code: str) -> Response:
     return page(case_of(code), Form.of())
 
 
-def page(case: Case, form: Form, *, contact: dict[str, str] | None = None) -> Response:
-    """The case page; contact: what was revealed just now."""
+def page(case: Case, form: Form, *, revealed: masking.Personal | None = None) -> Response:
+    """The case page; revealed: what is shown in full just now, for a reason."""
     session, who = db.session(), person()
+    shown = revealed or masking.seen_by(session, who, case)
     rules = wording.localise(cases.rules(session, case))
     entries = timeline.read(session, case, whole=True)
     named = {u.id: u.name for u in units.all_units(session, active=False)}
@@ -153,9 +156,12 @@ def page(case: Case, form: Form, *, contact: dict[str, str] | None = None) -> Re
         unit=named.get(case.unit_id, ""),
         assignee=people.get(case.assignee_id or case.id, ""),
         place=region_words(session, case.region),
-        answers=wording.answers(rules, case, _personal(session, who, case), region_words(session, case.region)),
-        contact=contact or _masked_contact(session, case),
-        revealed=contact is not None,
+        answers=wording.answers(rules, case, shown.answers, region_words(session, case.region)),
+        contact=shown.contact,
+        revealed=revealed is not None,
+        marks=marks.marks_of(session, case.id),
+        may_search=who.may("cases.reveal"),
+        is_data_request=case.service_id.startswith(f"{PRIVACY_OWNER}."),
         moments=[wording.moment(e, rules, units=named, names=people) for e in reversed(entries)],
         photos=attachments.shown_files(session, case, staff=True),
         steps=[replace(s, label=rules.workflow.transition(s.key).label) for s in moving.steps(session, case, who)],
@@ -164,34 +170,11 @@ def page(case: Case, form: Form, *, contact: dict[str, str] | None = None) -> Re
         may_work=may_work,
         may_assign=may_work and case.is_open and (who.may("cases.assign") or case.unit_id in who.heads),
         may_take=may_work and case.is_open and case.assignee_id != who.member_id and case.unit_id in who.units,
-        may_reveal=who.may("cases.reveal") and case.anonymity == "named",
+        may_reveal=who.may("cases.reveal") and shown.hidden,
         may_reopen=may_work and not case.is_open and case.outcome != "merged" and who.may("cases.assign"),
         units=[(str(u.id), u.name) for u in units.all_units(session)],
         members=[(str(m.id), m.name) for m in units.members_of(session, case.unit_id)],
     )
-
-
-def _personal(session: db.TenantSession, who: Person, case: Case) -> dict[str, Any]:
-    """Of a secret case its readers see the words (that is why they were named); of others personal answers are masked."""
-    answers = personal_part(session, case)
-    if case.visibility == "secret":
-        return answers
-    rules = cases.rules(session, case)
-    kinds = {f.key: f.type for f in rules.fields}
-    if who.may("cases.reveal") and access.handles(who, case):
-        # Whoever handles the case needs an address to send to; NIK, phone and e-mail stay behind a stated reason.
-        return {
-            k: v if kinds.get(k) in {"text", "longtext"} else keys.mask(kinds.get(k, ""), str(v))
-            for k, v in answers.items()
-        }
-    return {k: keys.mask(kinds.get(k, ""), str(v)) for k, v in answers.items()}
-
-
-def _masked_contact(session: db.TenantSession, case: Case) -> dict[str, str]:
-    if case.anonymity == "anonymous":
-        return {}
-    found = {name: keys.reveal(session, case, f"contact_{name}") for name in ("name", "phone", "email")}
-    return {name: value if name == "name" else keys.mask(name, value) for name, value in found.items() if value}
 
 
 def case_of(code: str) -> Case:

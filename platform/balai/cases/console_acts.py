@@ -10,6 +10,7 @@ from balai.auth import require
 from balai.cases import acting, moving
 from balai.cases.console import blueprint, case_of, id_of, page, person
 from balai.cases.models import Case
+from balai.cases.personal import masking
 from balai.errors import Conflict, Forbidden, Invalid, NotFound, Problem
 from balai.web import Form
 from balai.web.i18n import gettext as _
@@ -119,14 +120,16 @@ def redact(code: str) -> AnyResponse:
 @blueprint.post("/laporan/<code>/kontak")
 @require("cases.reveal")
 def contact(code: str) -> Response:
-    """Show the reporter's contact once, for a stated reason."""
+    """Show the reporter's contact and masked answers once, for a stated reason."""
     case = case_of(code)
     try:
-        found = acting.reveal_contact(db.session(), case, person=person(), reason=request.form.get("reveal_reason", ""))
+        found = masking.reveal(db.session(), case, person=person(), reason=request.form.get("reveal_reason", ""))
     except Invalid as invalid:
         return page(case, Form.of(request.form, Invalid.field("reveal_reason", invalid.errors[0].message)))
+    except Conflict as restricted:
+        return _again(code, Form.of(request.form), restricted)
     db.commit()
-    return page(case, Form.of(), contact=found)
+    return page(case, Form.of(), revealed=found)
 
 
 def _do(code: str, act: Any, done: str) -> AnyResponse:

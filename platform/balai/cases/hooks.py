@@ -1,16 +1,21 @@
 """What the spine brings to the core."""
 
 from datetime import timedelta
+from importlib.resources import files
 from typing import Any
 from uuid import UUID
 
 from balai.cases import queries, telling
+from balai.cases.documents import load_folder
 from balai.cases.models import Case
+from balai.cases.personal import terms
+from balai.cases.personal.retention import forget_old
 from balai.cases.tasks import leave_nothing_behind, run_clock
 from balai.clock import now
-from balai.contracts import Event, MenuItem, PersonalData, Proof, Task
+from balai.contracts import Event, MenuItem, PersonalData, Proof, Service, Task
 from balai.db import TenantSession
 from balai.hookspecs import hookimpl
+from balai.plugins.names import PRIVACY_OWNER
 from balai.web.i18n import gettext as _
 from balai.web.i18n import lazy_gettext as _l
 from balai.web.i18n import ngettext
@@ -30,8 +35,14 @@ _MENU = [
 
 @hookimpl
 def register_tasks() -> list[Task]:
-    """The clock."""
-    return [run_clock]
+    """The clock, and the nightly run that forgets."""
+    return [run_clock, forget_old]
+
+
+@hookimpl
+def register_services() -> list[Service]:
+    """The rights over one's own data, as services that every region has: no plugin brings them, no switch takes them away."""
+    return load_folder(files("balai.privacy").joinpath("documents"), owner=PRIVACY_OWNER)
 
 
 @hookimpl
@@ -43,12 +54,7 @@ def collect_menu() -> list[MenuItem]:
 @hookimpl
 def register_personal_data() -> list[PersonalData]:
     """What every case holds besides the form's own personal fields."""
-    basis = "UU 25/2009 pasal 36 dan UU 27/2022 pasal 20 ayat (2) huruf e"
-    return [
-        PersonalData("nama, nomor telepon, surel pelapor", "memberi kabar dan jawaban", basis, 730, "cases"),
-        PersonalData("uraian, lokasi, foto laporan", "menangani laporan", basis, 1825, "cases"),
-        PersonalData("tanya jawab pelapor dan petugas", "menangani laporan", basis, 1825, "case_text"),
-    ]
+    return [terms.CONTACT, terms.WORDS, terms.TALK]
 
 
 @hookimpl

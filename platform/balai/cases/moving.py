@@ -7,12 +7,13 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from balai import keys
 from balai.cases import access, catalogue, telling, timeline, units
 from balai.cases.clockwork import enter_state
 from balai.cases.forms import check_step
 from balai.cases.models import Case, CaseEvent
 from balai.cases.people import Person
+from balai.cases.personal import forget, lookups
+from balai.cases.personal.shield import shield
 from balai.clock import now
 from balai.contracts import Service, Transition
 from balai.db import TenantSession, announce
@@ -163,14 +164,14 @@ def _write(session: TenantSession, case: Case, service: Service, answers: Mappin
     """Answers to the form's own questions that a step demanded: personal ones go to the sealed part."""
     if not answers:
         return
-    import msgspec
-
     sealed = {k: v for k, v in answers.items() if service.field(k).personal or case.visibility == "secret"}
-    case.data = {**case.data, **{k: v for k, v in answers.items() if k not in sealed}}
-    if sealed:
-        before = keys.reveal(session, case, "personal")
-        merged = {**(msgspec.json.decode(before) if before else {}), **sealed}
-        keys.seal(session, case, "personal", msgspec.json.encode(merged).decode())
+    shielded = shield(service, {k: v for k, v in answers.items() if k not in sealed})
+    case.data = {**case.data, **shielded.plain}
+    # A masked text whose new version holds no number any more leaves no old original behind.
+    before = {k: v for k, v in forget.sealed_answers(session, case).items() if k not in shielded.plain}
+    forget.keep_answers(session, case, {**before, **sealed, **shielded.sealed})
+    found = lookups.of_answers(session, service, sealed) | lookups.of_traces(session, shielded.traces)
+    lookups.add(session, case.id, found)
 
 
 def step_for_event(session: TenantSession, case_id: UUID, event: str, *, person: Person) -> Sequence[CaseEvent]:

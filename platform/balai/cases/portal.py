@@ -13,6 +13,7 @@ from balai.cases import visitor, wording
 from balai.cases.catalogue import tenant_of
 from balai.cases.filing import Filed, Place, Reporter, file_case
 from balai.cases.forms import FILE_TYPES, data_fields, place_field
+from balai.cases.personal import terms
 from balai.contracts import Field, Service
 from balai.errors import Conflict, FieldError, Invalid, NotFound
 from balai.web import Form
@@ -230,13 +231,24 @@ def _show(service: Service, shown: Form, kept: dict[str, list[Kept]] | None = No
         place=place,
         areas=area_groups(session) if place or any(f.type == "region" for f in service.fields) else [],
         kept=kept or {},
-        conditions=_conditions(service),
+        conditions=_hints(service),
+        contact_notice=terms.contact_sentence(),
         action=address(service),
     )
 
 
+def _hints(service: Service) -> dict[str, str]:
+    """What stands beside a question: when it is asked (without JavaScript it is always shown), and for personal answers what
+    for, on which basis and how long.
+    """
+    words = _conditions(service)
+    for asked in service.fields:
+        if asked.personal:
+            words[asked.key] = " ".join(filter(None, (words.get(asked.key), terms.field_sentence(asked))))
+    return words
+
+
 def _conditions(service: Service) -> dict[str, str]:
-    """For questions that are asked only under a condition: when, in words (without JavaScript they are always shown)."""
     words = {}
     for asked in service.fields:
         parts = []

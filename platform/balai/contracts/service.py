@@ -1,7 +1,7 @@
 """A service is one validated document: form, workflow, deadlines, who may see it, what it costs.
 
 These are the parsed, frozen shapes. Reading and checking YAML or JSON is the work of `balai.cases.documents`.
-Durations are working days; money is whole rupiah.
+Durations are working days unless they say hours; money is whole rupiah.
 """
 
 from dataclasses import dataclass, field
@@ -50,7 +50,11 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A station of the case: the slot whose unit has it, its deadline in working days, whom it waits for, its outcome."""
+    """A station of the case: the slot whose unit has it, its deadline, whom it waits for, its outcome.
+
+    sla_days: working days from entering it; sla_hours: clock hours since the case was filed, for what a law gives in hours
+    (3 x 24 hours): nights, holidays and questions don't stop them.
+    """
 
     key: str
     label: str
@@ -58,6 +62,7 @@ class State:
     sla_days: int | None = None
     waits_for: Literal["staff", "citizen", "other"] = "staff"
     outcome: Outcome | None = None
+    sla_hours: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

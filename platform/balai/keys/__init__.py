@@ -25,6 +25,7 @@ from balai.keys.services import (
     seal_blob,
     shred,
 )
+from balai.keys.traces import Trace, find_traces, mask_traces
 
 __all__ = [
     "HIDDEN",
@@ -39,17 +40,20 @@ __all__ = [
     "Reencrypted",
     "SealedColumn",
     "TenantKey",
+    "Trace",
     "blind_index",
     "create_tenant_keys",
     "decrypt",
     "drop_retired",
     "encrypt",
+    "find_traces",
     "install",
     "mask",
     "mask_email",
     "mask_name",
     "mask_nik",
     "mask_phone",
+    "mask_traces",
     "new_key",
     "nik_fault",
     "normalise",

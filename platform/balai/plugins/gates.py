@@ -6,7 +6,7 @@ from werkzeug.exceptions import NotFound
 from balai import tenancy
 from balai.contracts import PluginState
 from balai.plugins.manager import Manager
-from balai.plugins.names import REGION_OWNER, owner_of_path
+from balai.plugins.names import ALWAYS_ON, owner_of_path
 from balai.plugins.relay import Hooks
 from balai.tenancy import Tenant
 
@@ -20,11 +20,11 @@ def manager(app: Flask | None = None) -> Manager:
 def state(tenant: Tenant | None, name: str) -> PluginState:
     """What `name` may do for `tenant` right now: the one question behind all gates.
 
-    Rooms of the core and `daerah` are always on; a plugin that isn't installed, was kept out or never switched on is off; on
-    the apex host (tenant None) every plugin is off.
+    Rooms of the core, `daerah` and `privasi` are always on; a plugin that isn't installed, was kept out or never switched on is
+    off; on the apex host (tenant None) every plugin is off.
     """
     plugin = manager().get(name)
-    if name == REGION_OWNER or (plugin is not None and plugin.core):
+    if name in ALWAYS_ON or (plugin is not None and plugin.core):
         return PluginState.ON
     if plugin is None or tenant is None:
         return PluginState.OFF

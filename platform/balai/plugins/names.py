@@ -6,6 +6,9 @@ NAME = re.compile(r"[a-z][a-z0-9]{1,30}")
 
 # Drawn in the console by an officer: an owner of services that is no plugin and never gated.
 REGION_OWNER = "daerah"
+# Owner of the services by which people use their rights over their data: every region has them, no switch takes them away.
+PRIVACY_OWNER = "privasi"
+ALWAYS_ON = frozenset({REGION_OWNER, PRIVACY_OWNER})
 
 # Rooms of the core and everything that stands beside plugins under /kelola, /layanan, /api/v1 and /kait, now or planned; a
 # test keeps the list complete. A plugin of that name would answer in the core's place.

@@ -1,6 +1,8 @@
-"""What a citizen told one region about themselves, and what they agreed to there."""
+"""What a citizen told one region about themselves, what they agreed to there, and what the region owes them by law."""
 
+import uuid
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -13,7 +15,7 @@ from balai.db import TenantModel
 class CitizenProfile(TenantModel):
     """One per region and account: another region has its own, under another key (decision 34).
 
-    sub_index and phone_index are blind indexes; name, phone (E.164) and email are encrypted.
+    sub_index, phone_index and email_index are blind indexes; name, phone (E.164) and email are encrypted.
     """
 
     __tablename__ = "citizen_profile"
@@ -23,6 +25,7 @@ class CitizenProfile(TenantModel):
     phone: Mapped[str | None] = keys.sealed_column("phone")
     email: Mapped[str | None] = keys.sealed_column("email")
     phone_index: Mapped[str | None] = mapped_column(Text)
+    email_index: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(default=now)
     changed_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
 
@@ -42,3 +45,41 @@ class Consent(TenantModel):
     wording: Mapped[str] = mapped_column(Text)
     subject_id: Mapped[str | None] = mapped_column(Text)
     at: Mapped[datetime] = mapped_column(default=now)
+
+
+class RetentionRun(TenantModel):
+    """One run that deleted what had been kept long enough, INSERT only.
+
+    cases: how many lost something; held: how many a legal hold kept; parts: what went, by kind; more: the run stopped at its
+    limit and the next one goes on; by_member: who started it, None for the nightly one.
+    """
+
+    __tablename__ = "retention_run"
+
+    at: Mapped[datetime] = mapped_column(default=now)
+    cases: Mapped[int]
+    held: Mapped[int]
+    parts: Mapped[dict[str, Any]]
+    more: Mapped[bool] = mapped_column(default=False)
+    by_member: Mapped[uuid.UUID | None]
+
+
+class Breach(TenantModel):
+    """Personal data got out, was lost or changed: within 72 hours of noticing, people and authority are told (pasal 46).
+
+    kinds: what sort of data, in words; people: how many are affected, None while unknown; story: what happened and how;
+    measures: what is done about it.
+    """
+
+    __tablename__ = "breach"
+
+    noticed_at: Mapped[datetime]
+    story: Mapped[str | None] = keys.sealed_column("text")
+    measures: Mapped[str | None] = keys.sealed_column("text")
+    kinds: Mapped[str] = mapped_column(Text)
+    people: Mapped[int | None]
+    told_people_at: Mapped[datetime | None]
+    told_authority_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    by_member: Mapped[uuid.UUID | None]
+    created_at: Mapped[datetime] = mapped_column(default=now)

@@ -47,6 +47,7 @@ def save_profile(
     for part, value in values.items():
         keys.seal(session, profile, part, value)
     profile.phone_index = keys.blind_index(session, "phone", values["phone"]) if values["phone"] else None
+    profile.email_index = keys.blind_index(session, "email", values["email"]) if values["email"] else None
     profile.changed_at = now()
     session.flush()
     return profile

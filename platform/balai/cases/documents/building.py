@@ -65,6 +65,7 @@ def _state(values: dict[str, Any]) -> State:
         label=values["label"],
         slot=values.get("slot"),
         sla_days=values.get("sla_days"),
+        sla_hours=values.get("sla_hours"),
         waits_for=values.get("waits_for", "staff"),
         outcome=values.get("outcome"),
     )
@@ -109,7 +110,7 @@ def dump(service: Service) -> dict[str, Any]:
         "documents": list(service.documents),
         "workflow": {
             "start": flow.start,
-            "states": [_slots(s) for s in flow.states],
+            "states": [_dump_state(s) for s in flow.states],
             "transitions": [_dump_transition(t) for t in flow.transitions],
             "timers": [_slots(t) for t in flow.timers],
         },
@@ -123,6 +124,13 @@ def dump(service: Service) -> dict[str, Any]:
 
 def _slots(value: Any) -> dict[str, Any]:
     return {name: getattr(value, name) for name in value.__slots__}
+
+
+def _dump_state(state: State) -> dict[str, Any]:
+    values = _slots(state)
+    if state.sla_hours is None:  # as documents were kept before there were hours: their digests must stay
+        del values["sla_hours"]
+    return values
 
 
 def _dump_field(field: Field) -> dict[str, Any]:

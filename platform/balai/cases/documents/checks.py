@@ -97,6 +97,8 @@ def _states(service: Service) -> Iterator[Fault]:
             yield Fault((*here, "outcome"), f"“{state.key}” sudah akhir, tetapi masih ada langkah “{leaving[0].key}”")
         elif state.sla_days is not None:
             yield Fault((*here, "sla_days"), f"“{state.key}” sudah akhir: tidak ada batas waktu")
+        elif state.sla_hours is not None:
+            yield Fault((*here, "sla_hours"), f"“{state.key}” sudah akhir: tidak ada batas waktu")
         if state.key == flow.start:
             yield from _start(state, here)
 
@@ -119,6 +121,8 @@ def _open_state(state: State, leaving: tuple[Transition, ...], here: tuple[str |
         yield Fault(here, f"“{state.key}” menunggu petugas, tetapi petugas tidak punya langkah di sana")
     if state.waits_for == "citizen" and state.sla_days is not None:
         yield Fault((*here, "sla_days"), f"“{state.key}” menunggu warga: waktunya berhenti, pakai timers")
+    if state.sla_days is not None and state.sla_hours is not None:
+        yield Fault((*here, "sla_hours"), f"“{state.key}” punya dua batas waktu: pilih sla_days atau sla_hours")
 
 
 def _transitions(service: Service, permissions: frozenset[str]) -> Iterator[Fault]:

@@ -14,6 +14,7 @@ from balai.cases.models.case import (
     CaseReader,
     CaseText,
 )
+from balai.cases.models.marks import MARKS, CaseMark
 from balai.cases.models.setup import (
     Decision,
     DecisionCase,
@@ -29,6 +30,7 @@ __all__ = [
     "ANONYMITIES",
     "CHANNELS",
     "EVENT_KINDS",
+    "MARKS",
     "VISIBILITIES",
     "Case",
     "CaseEvent",
@@ -36,6 +38,7 @@ __all__ = [
     "CaseFollower",
     "CaseLink",
     "CaseLookup",
+    "CaseMark",
     "CaseReader",
     "CaseText",
     "Decision",

@@ -30,7 +30,8 @@ class Case(TenantModel):
     published_at is set; contact_*: for notify alone when anonymous; personal: JSON of the form's personal fields; data: the
     other fields; both sealed in `personal` for secret cases; reporter_index: blind index of the reporter's sub; link_hash:
     SHA-256 of the reporter's link secret; due_at: deadline of the present state, due_left: working days left in state due_for
-    while waiting for the citizen; overdue_at: when the deadline was seen to have passed.
+    while waiting for the citizen; overdue_at: when the deadline was seen to have passed; forget_at: when the
+    next personal part of a closed case is to go (None: not yet worked out).
     """
 
     __tablename__ = "cases"
@@ -78,6 +79,7 @@ class Case(TenantModel):
     published_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     reopen_until: Mapped[datetime | None]
+    forget_at: Mapped[datetime | None]
     reopened: Mapped[int] = mapped_column(SmallInteger, default=0)
     rating: Mapped[int | None] = mapped_column(SmallInteger)
 

@@ -1,0 +1,1 @@
+"""Personal data in cases: what is said about it beside the form, what is kept sealed, marked, found, given out, forgotten."""
