@@ -32,7 +32,8 @@ def _accounts(instance: Instance) -> list[str]:
     except (ValueError, KeyError, TypeError):
         return ["", f"Akun percobaan: {path}"]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))] if rows else []
-    table = ["  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
+    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
+    table = [f"  {line}".rstrip() for line in lines]
     return ["", f"Akun percobaan (juga di {path}):", "", *table]
 
 
