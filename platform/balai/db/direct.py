@@ -37,10 +37,14 @@ def look_up(database: "Database", function: str, value: str) -> bytes | None:
 
 @contextmanager
 def reading(database: "Database", tenant_id: int) -> Iterator[Driver]:
-    """The driver's connection in a read-only transaction of one tenant, for the block."""
+    """The driver's connection in a read-only transaction of one tenant, for the block.
+
+    Statements are planned once per connection, whatever their values: planning costs more than a page of rows does. They must
+    walk an index that fits every region.
+    """
     with _connection(database) as raw:
         driver = _driver(raw)
-        begin(driver, tenant_id, "BEGIN READ ONLY")
+        begin(driver, tenant_id, "BEGIN READ ONLY;SET LOCAL plan_cache_mode = force_generic_plan")
         try:
             yield driver
         finally:

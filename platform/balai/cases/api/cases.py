@@ -78,7 +78,7 @@ def _find(query: CaseQuery, after: UUID | None) -> tuple[list[CaseItem], UUID | 
 )
 def get_case(code: str) -> Response:
     """As much as the reader may see; ETag is the number of the last thing that happened."""
-    return _answer(db.session(), code)
+    return _answer(code)
 
 
 @blueprint.route("", methods=["POST"])
@@ -129,7 +129,7 @@ def create_case(body: NewCase) -> Response:
 def take_step(code: str, body: StepTaken) -> Response:
     """By staff, or by the reporter where the workflow lets them."""
     session = db.session()
-    case, who = _mine(session, code)
+    case, who = _mine(code)
     expected = _if_match()
     seen = expected if expected is not None else body.seq
     try:
@@ -138,7 +138,7 @@ def take_step(code: str, body: StepTaken) -> Response:
         if expected is not None and conflict.slug == "sudah-berubah":
             raise rest.PreconditionFailed(conflict.detail, **conflict.extra) from None
         raise
-    return _answer(session, code)
+    return _answer(code, session)
 
 
 @blueprint.route("/<code>/rating", methods=["POST"])
@@ -148,10 +148,10 @@ def take_step(code: str, body: StepTaken) -> Response:
 def rate(code: str, body: RatingIn) -> Response:
     """By the reporter, once, when the case is closed."""
     session = db.session()
-    case, _who, _view = detail.look(session, code)
-    citizen = people.reporter(session, auth.current(), case.id, case.link_hash)
+    case = detail.look(code).case
+    citizen = people.reporter(auth.current(), case.id, case.link_hash)
     acting.rate_case(session, case.id, body.stars, body.comment, person=citizen)
-    return _answer(session, code)
+    return _answer(code, session)
 
 
 @blueprint.route("/<code>/files", methods=["POST"])
@@ -161,31 +161,30 @@ def rate(code: str, body: RatingIn) -> Response:
 def attach(code: str, body: Attachment) -> Response:
     """Files that were uploaded before, by the reporter or by staff who work on the case."""
     session = db.session()
-    case, who = _mine(session, code)
+    case, who = _mine(code)
     ids = [_claim_one(session, token, f"/files/{n}") for n, token in enumerate(body.files)]
     acting.attach(session, case.id, ids, person=who)
-    return _answer(session, code)
+    return _answer(code, session)
 
 
-def _answer(session: TenantSession, code: str) -> Response:
-    session.flush()
-    case, who, view = detail.look(session, code)
-    if view == "public":
+def _answer(code: str, session: TenantSession | None = None) -> Response:
+    seen = detail.look(code, session)
+    if seen.view == "public":
         limits.allow("api.look", allowed=_LOOKS_PER_MINUTE, seconds=60)
-    response = rest.reply(detail.describe(session, case, who, view))
-    response.set_etag(str(case.seq))
+    response = rest.reply(detail.describe(seen))
+    response.set_etag(str(seen.case.seq))
     return response
 
 
-def _mine(session: TenantSession, code: str) -> tuple[queries.Glance, Person]:
+def _mine(code: str) -> tuple[queries.Glance, Person]:
     """The case, for somebody who may see the whole of it: knowing a code gives no right to act."""
-    case, who, view = detail.look(session, code)
-    if view == "public":
+    seen = detail.look(code)
+    if seen.view == "public":
         limits.allow("api.look", allowed=_LOOKS_PER_MINUTE, seconds=60)
         if auth.current() is None:
             rest.check_access(None)
         raise Forbidden
-    return case, who
+    return seen.case, seen.who
 
 
 def _if_match() -> int | None:

@@ -4,11 +4,13 @@ staff: those who may read it; reporter: signed in as its filer or with its link 
 state and public words, nothing of a case that isn't public besides.
 """
 
+from dataclasses import dataclass
 from typing import Literal, cast
+from uuid import UUID
 
 import msgspec
 
-from balai import audit, auth, keys
+from balai import audit, auth, keys, tenancy
 from balai.cases import access, catalogue, moving
 from balai.cases.api import people, queries
 from balai.cases.api.queries import Glance, Happening
@@ -17,7 +19,8 @@ from balai.cases.codes import CodeError, parse_code
 from balai.cases.models import Case
 from balai.cases.people import Person
 from balai.cases.timeline import PUBLIC_WORDS
-from balai.db import TenantSession
+from balai.db import Driver, TenantSession, database, driver, reading
+from balai.db import session as request_session
 from balai.errors import NotFound
 
 View = Literal["staff", "reporter", "public"]
@@ -31,29 +34,65 @@ def parse(code: str) -> str:
         raise NotFound from None
 
 
-def look(session: TenantSession, code: str) -> tuple[Glance, Person, View]:
-    """The case behind a code, who asks, and how much they see; NotFound when there is none."""
-    principal = auth.current()
-    works = principal is not None and principal.is_staff
-    found = queries.find_case(session, parse(code), principal.sub if principal is not None and works else None)
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A case as read for one request: who asks, how much of it they see, what happened, its files."""
+
+    case: Glance
+    who: Person
+    view: View
+    happenings: list[Happening]
+    files: list[tuple[UUID, str, str, int]]
+
+
+def look(code: str, session: TenantSession | None = None) -> Look:
+    """The case behind a code as this request's person may see it; NotFound when there is none.
+
+    session: where this request has written already; otherwise the case is read without one.
+    """
+    tenant, principal = tenancy.current(), auth.current()
+    assert tenant is not None  # noqa: S101 - the blueprint lives on regions' hosts only
+    sub = principal.sub if principal is not None and principal.is_staff else None
+    if session is not None:
+        session.flush()
+        rows = _rows(driver(session), tenant.id, parse(code), sub)
+    else:
+        with reading(database(), tenant.id) as connection:
+            rows = _rows(connection, tenant.id, parse(code), sub)
+    case, workplace, happenings, files = rows
+    who, view = _reader(case, principal, workplace)
+    return Look(case, who, view, happenings, files if view != "public" else [])
+
+
+def _rows(
+    connection: Driver, tenant_id: int, code: str, sub: str | None
+) -> tuple[Glance, queries.Workplace, list[Happening], list[tuple[UUID, str, str, int]]]:
+    found = queries.find_case(connection, tenant_id, code, sub)
     if found is None:
         raise NotFound
     case, workplace = found
-    if principal is not None and works:
+    files = queries.files(connection, tenant_id, case.id) if case.has_files else []
+    return case, workplace, queries.timeline(connection, tenant_id, case.id), files
+
+
+def _reader(case: Glance, principal: auth.Principal | None, workplace: queries.Workplace) -> tuple[Person, View]:
+    # `access` and `moving` only read attributes, all of which a Glance has. A session connects only when it is asked something.
+    as_case = cast("Case", case)
+    if principal is not None and principal.is_staff:
         member = people.staff(principal, workplace)
-        # `access` and `moving` only read attributes, all of which a Glance has.
-        if access.may_read(session, member, cast("Case", case)):
+        if access.may_read(request_session(), member, as_case):
             if case.visibility == "secret":
-                audit.record(session, "case.secret_read", subject_kind="case", subject_id=case.id, data={"code": code})
-            return case, member, "staff"
-    citizen = people.reporter(session, principal, case.id, case.link_hash)
-    if access.is_reporter(citizen, cast("Case", case)):
-        return case, citizen, "reporter"
-    return case, citizen, "public"
+                data = {"code": case.code}
+                audit.record(request_session(), "case.secret_read", subject_kind="case", subject_id=case.id, data=data)
+            return member, "staff"
+    citizen = people.reporter(principal, case.id, case.link_hash)
+    return citizen, "reporter" if access.is_reporter(citizen, as_case) else "public"
 
 
-def describe(session: TenantSession, case: Glance, who: Person, view: View) -> CaseDetail:
-    """The answer for a reader."""
+def describe(seen: Look) -> CaseDetail:
+    """The answer for its reader."""
+    case, view = seen.case, seen.view
+    session = request_session()
     service = catalogue.rules_of(session, case.service_id, case.service_version)
     whole = view != "public"
     staff = view == "staff"
@@ -85,9 +124,9 @@ def describe(session: TenantSession, case: Glance, who: Person, view: View) -> C
         overdue=case.is_open and case.overdue_at is not None,
         closed_at=case.closed_at,
         rating=case.rating if whole else None,
-        steps=_steps(session, case, who) if whole else [],
-        timeline=_timeline(session, case, view),
-        files=_files(session, case) if whole and case.has_files else [],
+        steps=_steps(session, case, seen.who) if whole else [],
+        timeline=_timeline(session, seen),
+        files=[FileItem(*row) for row in seen.files],
     )
 
 
@@ -100,7 +139,8 @@ def _steps(session: TenantSession, case: Glance, who: Person) -> list[StepItem]:
     return [StepItem(s.key, s.label, list(s.demands)) for s in moving.steps(session, cast("Case", case), who)]
 
 
-def _timeline(session: TenantSession, case: Glance, view: View) -> list[TimelineItem]:
+def _timeline(session: TenantSession, seen: Look) -> list[TimelineItem]:
+    case, view = seen.case, seen.view
     return [
         TimelineItem(
             seq=row.seq,
@@ -113,7 +153,7 @@ def _timeline(session: TenantSession, case: Glance, view: View) -> list[Timeline
             words=_words(session, case, row, view),
             redacted=row.redacted_at is not None,
         )
-        for row in queries.timeline(session, case.id)
+        for row in seen.happenings
         if _is_shown(row, view)
     ]
 
@@ -128,7 +168,3 @@ def _words(session: TenantSession, case: Glance, row: Happening, view: View) -> 
     text = keys.decrypt(session, row.body, table="case_text", column="body", row_id=row.id)
     written: dict[str, str] = msgspec.json.decode(text)
     return written if view != "public" else {key: word for key, word in written.items() if key in PUBLIC_WORDS}
-
-
-def _files(session: TenantSession, case: Glance) -> list[FileItem]:
-    return [FileItem(*row) for row in queries.files(session, case.id)]

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from balai.cases.api.schemas import CaseItem, CaseQuery
 from balai.cases.people import Person
-from balai.db import Driver, TenantSession, driver
+from balai.db import Driver
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,20 +195,19 @@ _FILES = (
 )
 
 
-def find_case(session: TenantSession, code: str, sub: str | None) -> tuple[Glance, Workplace] | None:
+def find_case(driver: Driver, tenant_id: int, code: str, sub: str | None) -> tuple[Glance, Workplace] | None:
     """A case by its parsed code, whoever asks, and where the member behind `sub` works, in one statement."""
-    row = driver(session).execute(_CASE, {"tenant": session.tenant_id, "code": code, "sub": sub}).fetchone()
+    row = driver.execute(_CASE, {"tenant": tenant_id, "code": code, "sub": sub}).fetchone()
     if row is None:
         return None
     return Glance(*row[:-2]), Workplace(row[-2], frozenset(row[-1] or ()))
 
 
-def timeline(session: TenantSession, case_id: UUID) -> list[Happening]:
+def timeline(driver: Driver, tenant_id: int, case_id: UUID) -> list[Happening]:
     """What happened to a case, in order."""
-    rows = driver(session).execute(_TIMELINE, {"tenant": session.tenant_id, "case": case_id})
-    return [Happening(*row) for row in rows]
+    return [Happening(*row) for row in driver.execute(_TIMELINE, {"tenant": tenant_id, "case": case_id})]
 
 
-def files(session: TenantSession, case_id: UUID) -> list[tuple[UUID, str, str, int]]:
+def files(driver: Driver, tenant_id: int, case_id: UUID) -> list[tuple[UUID, str, str, int]]:
     """(id, form field, media type, bytes) of a case's files, in the order in which they came."""
-    return driver(session).execute(_FILES, {"tenant": session.tenant_id, "case": case_id}).fetchall()
+    return driver.execute(_FILES, {"tenant": tenant_id, "case": case_id}).fetchall()
