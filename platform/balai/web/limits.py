@@ -13,6 +13,7 @@ from threading import Lock
 
 from flask import current_app, request
 
+from balai import tenancy
 from balai.clock import now
 from balai.db import database
 from balai.errors import TooMany
@@ -48,10 +49,10 @@ class Window:
 
 
 def allow(name: str, key: str | None = None, *, allowed: int, seconds: int) -> None:
-    """At most `allowed` uses per `seconds` in this process, per key (default: the caller's address). Raises TooMany."""
+    """At most `allowed` uses per `seconds` in this process, per key (default: `caller()`). Raises TooMany."""
     windows: dict[tuple[str, int, int], Window] = current_app.extensions["balai.windows"]
     window = windows.setdefault((name, allowed, seconds), Window(allowed, seconds))
-    wait = window.hit(key if key is not None else address())
+    wait = window.hit(key if key is not None else caller())
     if wait:
         raise TooMany(wait)
 
@@ -66,8 +67,14 @@ def count(name: str, key: str | None = None, *, allowed: int, seconds: int) -> N
 
 def bucket(name: str, key: str | None = None) -> bytes:
     """What stands in the table: a keyed hash, 16 bytes."""
-    message = f"limit|{name}|{key if key is not None else address()}".encode()
+    message = f"limit|{name}|{key if key is not None else caller()}".encode()
     return hmac.digest(current_app.extensions["balai.form_key"], message, hashlib.sha256)[:16]
+
+
+def caller() -> str:
+    """Who is counted when nothing else is said: the address, in each region apart: many phones share a carrier's address."""
+    tenant = tenancy.current()
+    return f"{tenant.id if tenant else 0}|{address()}"
 
 
 def address() -> str:
