@@ -105,7 +105,11 @@ class Browser:
         if self.page == "login-config-totp":
             person.code_secret = self.field("totpSecret")
             self.submit(totp=person.code(), totpSecret=person.code_secret, userLabel="Ponsel uji")
-        if self.page == "login-otp":
+        for attempt in range(3):
+            if self.page != "login-otp":
+                break
+            # On a busy machine a code may be too old when it arrives; two failures at once would lock the account.
+            time.sleep(0.5 * attempt)
             self.submit(otp=person.code(), selectedCredentialId=self.field("selectedCredentialId"))
         return self
 
