@@ -26,9 +26,13 @@ TEXT = (
 
 @dataclass(frozen=True)
 class Figure:
-    """One contestant's medians for one kind of work: CPU milliseconds a request, requests a second, latency in ms."""
+    """One contestant's medians for one kind of work: CPU milliseconds a request, requests a second, latency in ms.
+
+    database: the part of `cpu` that its database backends spent.
+    """
 
     cpu: float
+    database: float
     rate: float
     p50: float
     p99: float
@@ -149,14 +153,17 @@ def measure(
 
 
 def _one(server: servers.Running, requests: list[bytes], sizes: Sizes, stage: Stage, work: str) -> Figure:
-    pids = server.pids() | cpu.backends(stage.database.url("postgres"), server.application_name)
-    before = cpu.spent(pids)
+    def spent() -> tuple[int, int]:
+        backends = cpu.backends(stage.database.url("postgres"), server.application_name)
+        return cpu.spent(server.pids()), cpu.spent(backends)
+
+    served, queried = spent()
     result = load.run(server.port, requests, connections=sizes.connections)
     # Backends that were opened meanwhile began at zero.
-    pids |= cpu.backends(stage.database.url("postgres"), server.application_name)
-    spent = cpu.spent(pids) - before
+    served, queried = (after - before for after, before in zip(spent(), (served, queried), strict=True))
     _checked(result, server, work, stage)
-    return Figure(spent / 1e6 / len(requests), result.rate, result.quantile(0.5), result.quantile(0.99))
+    each = 1e6 * len(requests)
+    return Figure((served + queried) / each, queried / each, result.rate, result.quantile(0.5), result.quantile(0.99))
 
 
 def _checked(result: load.Result, server: servers.Running, work: str, stage: Stage) -> None:
@@ -169,4 +176,4 @@ def _median(figures: Sequence[Figure]) -> Figure:
     def middle(name: str) -> float:
         return statistics.median(getattr(f, name) for f in figures)
 
-    return Figure(middle("cpu"), middle("rate"), middle("p50"), middle("p99"))
+    return Figure(middle("cpu"), middle("database"), middle("rate"), middle("p50"), middle("p99"))

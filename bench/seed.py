@@ -170,7 +170,7 @@ def _cases(
             "state": state, "waits_for": "staff", "outcome": "done" if closed else None, "seq": 2, "unit_id": unit,
             "region": district, "latitude": -6.9 + dice.random() / 10, "longitude": 107.6 + dice.random() / 10, "landmark": "",
             "channel": dice.choice(("web", "web", "api", "counter")), "assisted": False, "is_test": False,
-            "anonymity": "named", "visibility": "private", "pseudonym": f"{dice.getrandbits(128):032x}", "language": "id",
+            "anonymity": "named", "visibility": "private" if n % 5 == 0 else "public", "pseudonym": f"{dice.getrandbits(128):032x}", "language": "id",
             "summary": words[:120], "data": Jsonb({"bidang": "jalan", "uraian": words}), "filed_at": filed,
             "changed_at": closed or filed, "state_since": closed or filed,
             "due_at": None if closed else filed + timedelta(days=5), "timers_done": 0, "closed_at": closed, "reopened": 0,

@@ -22,8 +22,8 @@ def create_app(settings: Settings | None = None, *, check_role: bool = True) -> 
     """The WSGI application. `settings` default to the environment's; raises ConfigurationError when it would be unsafe."""
     settings = settings or Settings.from_env(os.environ)
     app = Flask("balai", static_folder=None, template_folder=None)
+    # No SECRET_KEY: Flask's own session cookie isn't used (auth keeps sessions, web its tokens), and unused it costs nothing.
     app.config.update(
-        SECRET_KEY=settings.secret_key or None,
         MAX_CONTENT_LENGTH=settings.max_request_bytes,
         # Typed text is held in memory, photos are spooled to disk.
         MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,

@@ -26,7 +26,7 @@ def init_app(app: Flask) -> None:
     @app.after_request
     def _commit(response: Response) -> Response:
         # 4xx keeps nothing: what must survive a refusal (an audit entry, a counter) commits itself.
-        if "db_session" in g and response.status_code < 400:  # noqa: PLR2004 - HTTP
+        if "db_session" in g and response.status_code < 400 and g.db_session.in_transaction():  # noqa: PLR2004 - HTTP
             g.db_session.commit()
         return response
 
