@@ -9,6 +9,8 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
+from balai.keys import find_traces
+
 HIDDEN: Final = "[disamarkan]"
 LONGEST: Final = 500
 _FORBIDDEN = re.compile(
@@ -16,9 +18,9 @@ _FORBIDDEN = re.compile(
     r"|^nik$|^no_?kk$|phone|telepon|no_?hp|e_?mail|address|alamat",
     re.IGNORECASE,
 )
-_NIK = re.compile(r"(?<!\d)\d{16}(?!\d)")
+# Ids of rows and accounts stay whole, whatever their digits look like.
+_UUID = re.compile(r"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})", re.IGNORECASE)
 _EMAIL = re.compile(r"[^@\s,;<>()]+@[^@\s,;<>()]+\.[^@\s,;<>()]+")
-_PHONE = re.compile(r"(?<![\w-])(\+62[ \-]?|0)8\d[\d \-]{6,12}\d(?![\w-])")
 
 
 def scrub(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -41,8 +43,14 @@ def _value(value: Any) -> Any:
 
 
 def scrub_text(value: str) -> str:
-    """Text without anything that looks like a NIK, an e-mail address or a mobile number; NUL can't be stored in jsonb."""
-    text = value.replace("\x00", "")
-    for shape in (_NIK, _EMAIL, _PHONE):
-        text = shape.sub(HIDDEN, text)
+    """Text without anything that looks like a NIK, an e-mail address or a phone number; NUL can't be stored in jsonb."""
+    parts = _UUID.split(value.replace("\x00", ""))
+    text = "".join(part if n % 2 else _hide(part) for n, part in enumerate(parts))
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+
+
+def _hide(text: str) -> str:
+    text = _EMAIL.sub(HIDDEN, text)
+    for trace in reversed(find_traces(text)):
+        text = text[: trace.start] + HIDDEN + text[trace.end :]
+    return text
