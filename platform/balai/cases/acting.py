@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from balai import audit, files, keys
 from balai.auth import Member
-from balai.cases import access, catalogue, telling, timeline, units
+from balai.cases import access, catalogue, second_check, telling, timeline, units
 from balai.cases.clockwork import enter_state
 from balai.cases.models import Case, CaseEvent, CaseFile, CaseText, UnitMember
 from balai.cases.moving import lock, move_case, require_fresh, steps
@@ -141,7 +141,7 @@ def reopen(session: TenantSession, case_id: UUID, reason: str, *, person: Person
         raise Conflict(_("Waktu untuk membuka lagi sudah lewat. Silakan buat yang baru."), slug="lewat-waktu")
     words = {"reason": _words(reason, "reason", most=5000)}
     service = catalogue.rules(session, case)
-    left, case.state = case.state, _state_before(session, case)
+    left, case.state = case.state, second_check.working_state(session, case, service.workflow)
     case.outcome = case.closed_at = case.reopen_until = case.rating = case.forget_at = None
     case.reopened += 1
     slot = service.workflow.state(case.state).slot
@@ -154,17 +154,6 @@ def reopen(session: TenantSession, case_id: UUID, reason: str, *, person: Person
     telling.case_reopened(session, case, service)
     announce(session, "case_moved", case.id)
     return case
-
-
-def _state_before(session: TenantSession, case: Case) -> str:
-    """Where a closed case goes back to: its last state in which staff had to act, else the start."""
-    flow = catalogue.rules(session, case).workflow
-    query = select(CaseEvent.from_state).where(CaseEvent.case_id == case.id, CaseEvent.from_state.is_not(None))
-    for key in session.scalars(query.order_by(CaseEvent.seq.desc())):
-        state = flow.state(key or flow.start)
-        if state.outcome is None and state.waits_for == "staff":
-            return state.key
-    return flow.start
 
 
 def publish(session: TenantSession, case_id: UUID, *, person: Person, shown: bool = True) -> Case:

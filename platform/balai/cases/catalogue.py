@@ -10,8 +10,8 @@ import msgspec
 from sqlalchemy import select
 
 from balai import plugins, tenancy
-from balai.cases import queries, units
-from balai.cases.documents import build, dump
+from balai.cases import queries, second_check, units
+from balai.cases.documents import build, build_fields, dump
 from balai.cases.models import Case, ServiceSetting, ServiceVersion, Unit
 from balai.clock import now
 from balai.contracts import Field, PluginState, Service, ServiceState
@@ -118,8 +118,8 @@ def setting_of(session: TenantSession, service_id: str) -> ServiceSetting | None
 
 
 def changed(service: Service, setting: ServiceSetting | None) -> Service:
-    """A service with a region's changes: deadlines, texts, optional steps off."""
-    if setting is None or not (setting.sla or setting.texts or setting.steps_off):
+    """A service with a region's changes: deadlines, texts, optional steps off, further questions."""
+    if setting is None or not (setting.sla or setting.texts or setting.steps_off or setting.extra_fields):
         return service
     texts, flow = setting.texts, service.workflow
     states = tuple(
@@ -132,9 +132,15 @@ def changed(service: Service, setting: ServiceSetting | None) -> Service:
         service,
         titles=_texts("titles", service.titles, texts),
         summary=_texts("summary", service.summary, texts),
-        fields=tuple(_field(f, texts) for f in service.fields),
+        fields=tuple(_field(f, texts) for f in service.fields) + _extra(service, setting),
         workflow=replace(flow, states=states, transitions=steps, timers=timers),
     )
+
+
+def _extra(service: Service, setting: ServiceSetting) -> tuple[Field, ...]:
+    """The region's own questions; one whose key the plugin has taken since is left out."""
+    known = {f.key for f in service.fields}
+    return tuple(f for f in build_fields((setting.extra_fields or {}).get("fields", ())) if f.key not in known)
 
 
 def _texts(name: str, given: dict[str, str], texts: dict[str, Any]) -> dict[str, str]:
@@ -240,7 +246,7 @@ def rules_of(session: TenantSession, service_id: str, version: int) -> Service:
         ).one()
         if len(_versions) >= _MOST_VERSIONS:
             _versions.clear()
-        found = build(service_id.partition(".")[0], row.document)
+        found = second_check.with_check(build(service_id.partition(".")[0], row.document))
         # A version that this very transaction made may still be rolled back, and its number given to another.
         if _KEPT not in session.info:
             _versions[key] = found

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from balai.cases import access, catalogue, telling, timeline, units
+from balai.cases import access, catalogue, second_check, telling, timeline, units
 from balai.cases.clockwork import enter_state
 from balai.cases.forms import check_step
 from balai.cases.models import Case, CaseEvent
@@ -57,7 +57,9 @@ def _may(session: TenantSession, person: Person, case: Case, step: Transition) -
         return step.by == "citizen" and access.is_reporter(person, case)
     if person.kind == "system":
         return step.by == "timer" or step.by.startswith("event:")
-    return step.by == "staff" and person.may(step.permission) and access.may_work(session, person, case)
+    if step.by != "staff" or not person.may(step.permission) or not access.may_work(session, person, case):
+        return False
+    return second_check.may_look(session, person, case, step)
 
 
 def move_case(
@@ -83,7 +85,8 @@ def move_case(
     service = catalogue.rules(session, case)
     words, answers = check_step(service, transition.demands, fields or {})
     event = apply_step(session, case, service, transition, person, words=words, answers=answers)
-    telling.case_moved(session, case, service, transition, event, words)
+    told = second_check.words_of(session, case, transition, words)
+    telling.case_moved(session, case, service, transition, event, told)
     return case
 
 
@@ -133,13 +136,16 @@ def apply_step(
 ) -> CaseEvent:
     """Bring a locked case to the step's target: state, unit, deadline, outcome, timeline, events. Says nothing to anybody."""
     at, left = now(), case.state
-    target = service.workflow.state(step.target)
+    target = service.workflow.state(second_check.goal(session, case, service.workflow, step))
     kind = "asked" if "question" in step.demands else "answered" if "reply" in step.demands else "moved"
+    kind = second_check.kind_of(service, step) or kind
     data = {"step": step.key, "effect": step.effect}
     _write(session, case, service, answers or {})
     case.state = target.key
     if target.slot:
         _hand_to(case, units.unit_for(session, case.service_id, target.slot).id)
+        if second_check.is_check(target.key):
+            case.assignee_id = None
     calendar = units.calendar(session)
     enter_state(case, service, calendar, at, left_state=left, asked=kind == "asked")
     if target.outcome is not None:
