@@ -1,7 +1,7 @@
-"""A small client of Keycloak's HTTP interface, on the standard library alone.
+"""A small client of Keycloak's HTTP interface, on the standard library alone: the web worker's.
 
-The web worker talks to Keycloak on sign-in, on each session's refresh and from the staff page; python-keycloak's admin part
-would cost it tens of megabytes and knows no organization groups anyway. A few idle connections are kept open.
+It talks to Keycloak on sign-in, on each session's refresh and from the staff page; python-keycloak (`auth.library`, for the
+worker and the command line) would cost it tens of megabytes. A few idle connections are kept open.
 """
 
 import http.client
@@ -48,6 +48,7 @@ class KeycloakHttp:
         parts = urlsplit(base_url.rstrip("/"))
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise ValueError(f"Keycloak's address is http(s)://host[:port], not {base_url!r}")
+        self.base_url = base_url.rstrip("/")
         self._https = parts.scheme == "https"
         self._host, self._port, self._prefix = parts.hostname, parts.port, parts.path
         self.timeout = timeout
@@ -81,7 +82,7 @@ class KeycloakHttp:
         if token:
             headers["Authorization"] = f"Bearer {token}"
         status, raw, location = self._exchange(method, self._prefix + path, data, headers, timeout or self.timeout)
-        return _reply(status, raw, location)
+        return read_reply(status, raw, location)
 
     def _exchange(
         self, method: str, path: str, data: bytes | None, headers: dict[str, str], timeout: float
@@ -123,7 +124,8 @@ def _close_all(connections: list[http.client.HTTPConnection]) -> None:
         connections.pop().close()
 
 
-def _reply(status: int, raw: bytes, location: str) -> Reply:
+def read_reply(status: int, raw: bytes, location: str) -> Reply:
+    """The answer, parsed. Raises KeycloakDownError for a gateway's word, KeycloakRefusedError for any status from 400."""
     if status in DOWN_STATUSES:
         raise KeycloakDownError(f"status {status}")
     try:

@@ -13,7 +13,8 @@ from typing import Any
 
 from balai.auth import queries
 from balai.auth.directory import Directory
-from balai.auth.keycloak import Account, KeycloakDownError, KeycloakHttp, KeycloakRefusedError
+from balai.auth.keycloak import KeycloakDownError, KeycloakHttp, KeycloakRefusedError
+from balai.auth.library import LibraryAccount
 from balai.auth.permissions import CORE_ROLES
 from balai.auth.realm import client_uuid, ensure_role
 from balai.auth.signin import AFTER_LOGOUT, CALLBACK
@@ -56,8 +57,8 @@ class Provisioner:
         self.settings = settings
         self.database = database
         server = KeycloakHttp(settings.keycloak_server_url, timeout=30)
-        self.worker = Account.service(server, settings.realm, "balai-worker", settings.worker_client_secret)
-        console = Account.service(server, settings.realm, "balai-console", settings.console_client_secret)
+        self.worker = LibraryAccount.service(server, settings.realm, "balai-worker", settings.worker_client_secret)
+        console = LibraryAccount.service(server, settings.realm, "balai-console", settings.console_client_secret)
         self.directory = Directory(console, mails=bool(settings.smtp_url))
 
     def onboard(self, tenant: Tenant, roles: Iterable[str] = ()) -> None:

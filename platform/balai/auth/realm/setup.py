@@ -43,7 +43,10 @@ def ensure_realm(settings: Settings, username: str, password: str, *, theme: boo
     on which Balai's isn't installed.
     """
     server = KeycloakHttp(settings.keycloak_server_url, timeout=60)
-    admin = Account.administrator(server, settings.realm, username, password)
+    # Late: this package is also read where the library must not be loaded.
+    from balai.auth.library import LibraryAccount
+
+    admin: Account = LibraryAccount.administrator(server, settings.realm, username, password)
     done = SetUp()
     plan = read_file()
     _realm(admin, settings, plan["realm"], done, theme=theme)
