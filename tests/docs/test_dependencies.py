@@ -1,6 +1,7 @@
 """docs/dependencies.md names every library that we ask for, and no other."""
 
 import re
+import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,3 +27,16 @@ def explained() -> set[str]:
 
 def test_every_library_is_explained_and_none_invented():
     assert asked() == explained()
+
+
+def test_the_wheel_asks_for_what_the_lock_holds():
+    project = tomllib.loads((ROOT / "platform" / "pyproject.toml").read_text())["project"]
+    wheel = {
+        re.split(r"[\[><=!;]", name)[0].strip().lower()
+        for name in [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    }
+    lines = (ROOT / "requirements.in").read_text().splitlines()
+    locked = {
+        re.split(r"[\[><=!;]", line)[0].strip().lower() for line in lines if line and not line.startswith(("#", "-"))
+    }
+    assert wheel == locked
