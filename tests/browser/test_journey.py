@@ -18,7 +18,7 @@ def two(balai_live, regions):
     """Two open regions with Keycloak organizations; the first has an officer."""
     from balai.auth.provisioning import Provisioner
 
-    one, other = regions(), regions()
+    one, other = regions(name="Kota Mekarsari"), regions(name="Kabupaten Sebelah")
     provisioner = Provisioner(balai_live.settings, balai_live.app.extensions["balai.db"])
     for tenant in (one, other):
         provisioner.onboard(tenant)
@@ -55,7 +55,7 @@ def clean(page):
     assert not found, f"{page.url}: {found}"
 
 
-def report(page, balai_live, tenant):
+def report(page, balai_live, tenant, screens):
     """Fill in and send a complaint with a photo and a place, without an account; the code."""
     page.goto(balai_live.url(tenant, "/layanan/feedback/pengaduan"))
     clean(page)
@@ -65,6 +65,7 @@ def report(page, balai_live, tenant):
     page.get_by_label(re.compile("Patokan")).fill("depan SD Mekar")
     page.get_by_label(re.compile("^Foto")).set_input_files(photo())
     page.get_by_label(re.compile("Nama")).last.fill("Ibu Rina")
+    page.screenshot(path=screens / "formulir-360.png")
     page.get_by_role("button", name="Kirim").click()
     page.wait_for_load_state()
     clean(page)
@@ -86,7 +87,7 @@ def answer(page, balai_live, tenant, officer, screens):
     page.wait_for_load_state("networkidle")
     assert "Lubang besar di depan sekolah" in page.inner_text("main")
     assert page.locator("main img").count() >= 1
-    page.screenshot(path=screens / "laporan-1280.png", full_page=True)
+    page.screenshot(path=screens / "laporan-1280.png")
     page.locator("summary", has_text="Jawab dan selesaikan").click()
     step = page.locator("#langkah-selesaikan")
     step.locator("textarea").fill("Lubang sudah ditambal tadi pagi. Terima kasih.")
@@ -100,17 +101,19 @@ def test_report_answer_rate(balai_live, two, officer, new_context, screens):
     citizen = new_context(viewport=PHONE).new_page()
     citizen.goto(balai_live.url(None, "/"))
     assert citizen.get_by_role("heading", name="Daerah mana?").is_visible()
+    citizen.screenshot(path=screens / "daerah-mana-360.png")
     citizen.goto(balai_live.url(tenant, "/"))
     clean(citizen)
-    code = report(citizen, balai_live, tenant)
-    citizen.screenshot(path=screens / "terima-kasih-360.png", full_page=True)
+    citizen.screenshot(path=screens / "beranda-360.png")
+    code = report(citizen, balai_live, tenant, screens)
+    citizen.screenshot(path=screens / "terima-kasih-360.png")
 
     answer(new_context(viewport=DESKTOP).new_page(), balai_live, tenant, officer, screens)
 
     citizen.goto(balai_live.url(tenant, f"/lacak/{code}"))
     clean(citizen)
     assert "Lubang sudah ditambal tadi pagi" in citizen.inner_text("main")
-    citizen.screenshot(path=screens / "lacak-360.png", full_page=True)
+    citizen.screenshot(path=screens / "lacak-360.png")
     citizen.get_by_label(re.compile("^5")).check()
     citizen.get_by_role("button", name="Kirim nilai").click()
     citizen.wait_for_load_state()

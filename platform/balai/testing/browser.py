@@ -100,8 +100,9 @@ def browser_page(new_context: "Callable[..., BrowserContext]") -> "Page":
 
 
 @pytest.fixture(scope="session")
-def screens() -> Path:
-    """Folder for screenshots that documents show: docs/screens."""
-    folder = Path(__file__).resolve().parents[3] / "docs" / "screens"
+def screens(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder for pictures. BALAI_SCREENS=docs/screens renews those that the documents show; else they are thrown away."""
+    given = os.environ.get("BALAI_SCREENS")
+    folder = Path(given).resolve() if given else tmp_path_factory.mktemp("screens")
     folder.mkdir(parents=True, exist_ok=True)
     return folder
