@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from html import unescape
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -96,6 +97,16 @@ class Browser:
         assert found, f"no form on {self.page!r} ({self.status}): {self.text[:2000]}"
         return self.open(unescape(found[1]), fields)
 
+    def submit_right(self, fields: Callable[[], dict[str, str]]) -> "Browser":
+        """Fill in what must be taken. Keycloak refuses even that while it still counts the failure of a moment ago."""
+        page = self.page
+        for pause in (0.2, 1, 3):
+            time.sleep(pause)
+            self.submit(**fields())
+            if self.page != page or self.location:
+                break
+        return self
+
     def enter(self, person: Person) -> "Browser":
         """Two pages: address, then password; and the code when asked for one."""
         if self.page == "login-username":
@@ -105,12 +116,10 @@ class Browser:
         if self.page == "login-config-totp":
             person.code_secret = self.field("totpSecret")
             self.submit(totp=person.code(), totpSecret=person.code_secret, userLabel="Ponsel uji")
-        for attempt in range(3):
-            if self.page != "login-otp":
-                break
-            # On a busy machine a code may be too old when it arrives; two failures at once would lock the account.
-            time.sleep(0.5 * attempt)
-            self.submit(otp=person.code(), selectedCredentialId=self.field("selectedCredentialId"))
+        if self.page == "login-otp":
+            self.submit_right(
+                lambda: {"otp": person.code(), "selectedCredentialId": self.field("selectedCredentialId")}
+            )
         return self
 
 
