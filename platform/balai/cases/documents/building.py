@@ -1,5 +1,6 @@
 """Plain values of a checked document <-> the frozen contracts.Service."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from balai.contracts import Field, Personal, Sector, Service, State, Timer, Transition, Workflow
@@ -33,6 +34,11 @@ def build(owner: str, values: dict[str, Any]) -> Service:
         reopen_days=values.get("reopen_days", 10),
         second_check=values.get("second_check", "none"),
     )
+
+
+def build_fields(values: Iterable[dict[str, Any]]) -> tuple[Field, ...]:
+    """Fields of a form alone, such as those that a region adds to a plugin's service."""
+    return tuple(_field(f) for f in values)
 
 
 def _field(values: dict[str, Any]) -> Field:
