@@ -137,8 +137,10 @@ def test_secret_cases_leave_no_words_in_a_mailbox(session, office, file_complain
     assert not any("Pelaku" in body or "Lampu" in body for body in bodies)
 
 
-def test_staff_messages_wait_in_the_app_until_read(session, office, file_complaint):
+def test_staff_messages_wait_in_the_app_until_read(session, tenant, office, file_complaint, app, jobs_done):
     case = file_complaint().case
+    session.commit()
+    jobs_done(app, tenant=tenant)
     assert len(notify.inbox(session, office.officer_id, unread=True)) == 1
     assert notify.inbox(session, add_member(session)) == []
     notify.mark_read(session, office.officer_id, case=case.id)

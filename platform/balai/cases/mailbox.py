@@ -9,8 +9,8 @@ from uuid import UUID
 from flask import Blueprint, Flask, Response, g
 from sqlalchemy import select
 
-from balai import cases, db, notify, web
-from balai.cases import access, queries, visitor, wording
+from balai import db, notify, web
+from balai.cases import access, queries, visitor
 from balai.cases.codes import CodeError, parse_code
 from balai.cases.models import Case
 from balai.errors import NotFound
@@ -34,9 +34,7 @@ def show(code: str) -> Response:
         raise NotFound
     web.personal()
     rows = [(m, *notify.text_of(session, m)) for m in notify.box(session, case.id)]
-    response = web.render(
-        "cases/portal/mailbox.html", case=case, service=wording.localise(cases.rules(session, case)), rows=rows
-    )
+    response = web.render("cases/portal/mailbox.html", case=case, rows=rows)
     response.headers["Referrer-Policy"] = "no-referrer"
     return response
 

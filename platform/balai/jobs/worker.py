@@ -59,6 +59,27 @@ class Retry(BaseRetryStrategy):
         return RetryDecision(retry_at=now() + self._delays[failed - 1] * random.uniform(1, 1.1))  # noqa: S311 - jitter
 
 
+class _Worker(Worker):
+    """Looks for work again as soon as a job with a lock is done: those behind it became free, and no notice tells of that.
+
+    Without it they would wait for the next look into the table, five seconds each.
+    """
+
+    _freed = False
+
+    async def _fetch_and_process_jobs(self) -> None:
+        self._freed = False
+        await super()._fetch_and_process_jobs()  # type: ignore[no-untyped-call]
+        if self._freed:  # while it was looking; it takes the event back at the end
+            self._new_job_event.set()
+
+    async def _persist_job_status(self, **given: Any) -> None:  # type: ignore[override]
+        await super()._persist_job_status(**given)
+        if given["job"].lock is not None:
+            self._freed = True
+            self._new_job_event.set()
+
+
 def run(app: Flask, *, concurrency: int = 4, queues: Iterable[str] | None = None) -> None:
     """Work until SIGTERM or SIGINT: no new jobs then, running ones get GRACE seconds. Raises ConfigurationError.
 
@@ -196,7 +217,7 @@ async def _opened(queue: App) -> AsyncIterator[None]:
 
 
 def _worker(queue: App, concurrency: int, queues: list[str] | None, *, wait: bool = True) -> Worker:
-    return Worker(
+    return _Worker(
         app=queue,
         queues=queues,
         concurrency=concurrency,

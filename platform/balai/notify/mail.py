@@ -3,6 +3,7 @@
 import smtplib
 import ssl
 from collections.abc import Mapping
+from email import policy
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import parseaddr
@@ -16,6 +17,8 @@ from balai.web.i18n import lazy_gettext as _l
 
 _TIMEOUT: Final = 20
 _PERMANENT: Final = 500
+# Python's usual 78 would write a long address in a header as an encoded word, which no mail program takes for an address.
+_POLICY: Final = policy.default.clone(max_line_length=998)
 
 
 def make_mail(settings: Mapping[str, Any], config: Settings, to: str, subject: str, text: str) -> EmailMessage:
@@ -23,7 +26,7 @@ def make_mail(settings: Mapping[str, Any], config: Settings, to: str, subject: s
 
     settings: message_id, sender, and stop_url where the reader may refuse such mails (RFC 8058).
     """
-    message = EmailMessage()
+    message = EmailMessage(policy=_POLICY)
     name, address = parseaddr(config.mail_from)
     domain = address.rpartition("@")[2] or config.domain
     shown = " ".join(str(settings.get("sender") or name).split())
