@@ -28,6 +28,7 @@ _MOST_MEDIANS = 4096
 _medians: dict[tuple[Any, int, str, int], tuple[float | None, int]] = {}
 _MENU = [
     MenuItem(_l("Laporan dan permohonan"), "cases_console.inbox", "inbox", "cases.work", 10),
+    MenuItem(_l("Rantai layanan"), "cases_chain.overview", "route", "audit.read", 60),
     MenuItem(_l("Unit"), "cases_console.units_page", "building-2", "members.manage", 502),
     MenuItem(_l("Aturan layanan"), "cases_console.services_page", "settings", "services.draw", 504),
 ]

@@ -5,6 +5,8 @@ from flask import Flask
 from balai import files
 from balai.cases import console, console_acts, ideas, portal, setup_pages, tracking  # noqa: F401 - each adds views
 from balai.cases.attachments import may_read_file
+from balai.cases.chain import pages as chain
+from balai.cases.exports import pages as exports
 from balai.web.menu import search_at
 
 
@@ -12,5 +14,7 @@ def init_app(app: Flask) -> None:
     """Portal pages, console pages, and who may read files of cases."""
     app.register_blueprint(portal.blueprint)
     app.register_blueprint(console.blueprint)
+    app.register_blueprint(chain.blueprint)
+    app.register_blueprint(exports.blueprint)
     search_at(app, "/kelola/laporan/cari")
     files.allow(app, "case", may_read_file)
