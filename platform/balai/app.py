@@ -1,8 +1,10 @@
 """create_app: wiring only. The order below is the order of the request path (docs/map.md)."""
 
 import os
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 
@@ -18,10 +20,18 @@ ROOMS = (
 )  # fmt: skip
 
 
+class _App(Flask):
+    """Flask without its look at every function, in every request, for whether it is a coroutine: Balai has none."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """The function as it is."""
+        return func
+
+
 def create_app(settings: Settings | None = None, *, check_role: bool = True) -> Flask:
     """The WSGI application. `settings` default to the environment's; raises ConfigurationError when it would be unsafe."""
     settings = settings or Settings.from_env(os.environ)
-    app = Flask("balai", static_folder=None, template_folder=None)
+    app = _App("balai", static_folder=None, template_folder=None)
     # No SECRET_KEY: Flask's own session cookie isn't used (auth keeps sessions, web its tokens), and unused it costs nothing.
     app.config.update(
         MAX_CONTENT_LENGTH=settings.max_request_bytes,

@@ -19,7 +19,7 @@ from balai.cases.clockwork import enter_state
 from balai.cases.codes import new_code
 from balai.cases.desk import Desk, desk_for
 from balai.cases.drafts import Draft, Place, Reporter, check_draft
-from balai.cases.models import Case, CaseFile, Unit
+from balai.cases.models import Case, CaseEvent, CaseFile, Unit
 from balai.cases.people import Person
 from balai.cases.personal import consents, lookups
 from balai.cases.personal.shield import LANDMARK, shield
@@ -93,9 +93,8 @@ def file_case(
     secret = _link_secret(session, client_id)
     case.link_hash = hash_secret(secret)
     event = timeline.first(case, assisted_by or Person("citizen"), data={"channel": channel})
-    if not _insert(session, case):
+    if not _insert(session, case, event):
         return _known(session, client_id)
-    insert(session, event)
     _attach(session, case, draft, event.id)
     _index(session, case, service, draft)
     consents.record(session, case, service, draft.checked.plain, draft.reporter)
@@ -115,10 +114,10 @@ def _known(session: TenantSession, client_id: UUID | None) -> Filed:
     return Filed(known, known.code, _link_secret(session, client_id), created=False)
 
 
-def _insert(session: TenantSession, case: Case) -> bool:
-    """Write the case; False when the same phone's other copy was faster by a moment (a unique index decides)."""
+def _insert(session: TenantSession, case: Case, event: CaseEvent) -> bool:
+    """Write the case and how it began; False when the same phone's other copy was faster by a moment (a unique index decides)."""
     if case.client_id is None:
-        insert(session, case)
+        insert(session, case, event)
         return True
     try:
         with session.begin_nested():
@@ -127,6 +126,7 @@ def _insert(session: TenantSession, case: Case) -> bool:
         if not _is_known(session, case.client_id):
             raise
         return False
+    insert(session, event)
     return True
 
 

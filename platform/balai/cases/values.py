@@ -29,7 +29,9 @@ def clean_text(raw: Any, *, least: int = 0, most: int = _MAX_LONG_TEXT) -> str:
     if not isinstance(raw, str):
         raise ValueFault(_("Tulis dengan kata-kata.") if raw is not None else _("Bagian ini perlu diisi."))
     text = unicodedata.normalize("NFC", raw.replace("\r\n", "\n").replace("\r", "\n"))
-    text = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cs", "Co", "Cn"}).strip()
+    if not text.replace("\n", "").replace("\t", "").isprintable():
+        text = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cs", "Co", "Cn"})
+    text = text.strip()
     if not text and least:
         raise ValueFault(_("Bagian ini perlu diisi."))
     if len(text) < least:

@@ -20,62 +20,76 @@ from balai.db.database import TenantSession, WrongTenantError, driver
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
-    """INSERT of one class: its text, (attribute, default, is JSON) per column."""
+class _Column:
+    """A column of a class: attribute, default, whether it holds JSON."""
 
-    statement: str
-    columns: tuple[tuple[str, Any, bool], ...]
+    name: str
+    default: Any
+    is_json: bool
 
 
-_plans: dict[type[TenantModel], _Plan] = {}
+_columns: dict[type[TenantModel], tuple[_Column, ...]] = {}
+_statements: dict[tuple[type[TenantModel], ...], str] = {}
 
 
 def insert(session: TenantSession, *rows: TenantModel) -> None:
-    """Write new objects in this order, after what the session still holds back.
+    """Write new objects by one statement, after what the session still holds back.
 
     Raises what a flush would: WrongTenantError, sqlalchemy's IntegrityError. The ORM doesn't know that the objects are new in
     this transaction: after a rollback don't use them any more.
     """
     if session.new or session.dirty or session.deleted:
         session.flush()
-    connection = driver(session)
+    kinds = tuple(type(row) for row in rows)
+    statement = _statements.get(kinds) or _statement(kinds)
+    values: list[Any] = []
     for row in rows:
-        plan = _plans.get(type(row)) or _plan(type(row))
-        try:
-            connection.execute(plan.statement, _values(session, row, plan))
-        except psycopg.IntegrityError as error:
-            raise IntegrityError(plan.statement, None, error) from error
+        values += _values(session, row)
+    try:
+        driver(session).execute(statement, values)
+    except psycopg.IntegrityError as error:
+        raise IntegrityError(statement, None, error) from error
+    for row in rows:
         make_transient_to_detached(row)
         session.add(row)
 
 
-def _values(session: TenantSession, row: TenantModel, plan: _Plan) -> dict[str, Any]:
+def _values(session: TenantSession, row: TenantModel) -> list[Any]:
     known = row.__dict__
     stamped: int | None = known.get("tenant_id")
     if stamped is None:
         set_committed_value(row, "tenant_id", session.tenant_id)
     elif stamped != session.tenant_id:
         raise WrongTenantError(f"{type(row).__name__} of tenant {stamped} in a session of another tenant")
-    values: dict[str, Any] = {}
-    for name, default, is_json in plan.columns:
-        if name in known:
-            value = known[name]
+    values: list[Any] = []
+    for column in _columns[type(row)]:
+        if column.name in known:
+            value = known[column.name]
         else:
+            default = column.default
             value = default.arg(None) if getattr(default, "is_callable", False) else getattr(default, "arg", None)
-            set_committed_value(row, name, value)
-        values[name] = Jsonb(value) if is_json and value is not None else value
+            set_committed_value(row, column.name, value)
+        values.append(Jsonb(value) if column.is_json and value is not None else value)
     return values
 
 
-def _plan(model: type[TenantModel]) -> _Plan:
+def _statement(kinds: tuple[type[TenantModel], ...]) -> str:
+    """The INSERTs as one statement: foreign keys between the rows are checked at its end, so their order doesn't matter."""
+    parts = [_insert_one(kind) for kind in kinds]
+    *first, last = parts
+    if first:
+        named = (sql.SQL("w{} AS ({})").format(sql.SQL(str(n)), part) for n, part in enumerate(first))
+        last = sql.SQL("WITH {} {}").format(sql.SQL(", ").join(named), last)
+    made = _statements[kinds] = last.as_string(None)
+    return made
+
+
+def _insert_one(model: type[TenantModel]) -> sql.Composed:
     mapper: Any = inspect(model)
     columns: list[tuple[str, Column[Any]]] = [(attr.key, attr.columns[0]) for attr in mapper.column_attrs]
-    quote = sql.Identifier
-    statement = sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(
-        quote(model.__tablename__),
-        sql.SQL(", ").join(quote(column.name) for _key, column in columns),
-        sql.SQL(", ").join(sql.Placeholder(key) for key, _column in columns),
+    _columns[model] = tuple(_Column(key, c.default, isinstance(c.type, JSON)) for key, c in columns)
+    return sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(
+        sql.Identifier(model.__tablename__),
+        sql.SQL(", ").join(sql.Identifier(column.name) for _key, column in columns),
+        sql.SQL(", ").join([sql.Placeholder()] * len(columns)),
     )
-    described = tuple((key, column.default, isinstance(column.type, JSON)) for key, column in columns)
-    made = _plans[model] = _Plan(statement.as_string(None), described)
-    return made

@@ -45,20 +45,21 @@ def policy(settings: Settings, images: list[str]) -> str:
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Finish every response. Registered first, so it runs last, after the view's own headers and the commit."""
+    plain = policy(settings, [])
 
     @app.after_request
     def _finish(response: Response) -> Response:
         response = flashes.keep_cookie(csrf.keep_cookie(i18n.remember_choice(response)))
-        _secure(response, settings)
+        _secure(response, policy(settings, g.csp_images) if "csp_images" in g else plain)
         if response.mimetype == "text/html":
             _cache(response)
             response = _pack(response)
         return response
 
 
-def _secure(response: Response, settings: Settings) -> None:
+def _secure(response: Response, csp: str) -> None:
     headers = response.headers
-    headers.setdefault("Content-Security-Policy", policy(settings, g.get("csp_images", [])))
+    headers.setdefault("Content-Security-Policy", csp)
     headers.setdefault("X-Content-Type-Options", "nosniff")
     # A tracking code or search stays between the reader and us; our own pages still see where a form came from.
     headers.setdefault("Referrer-Policy", "same-origin")
