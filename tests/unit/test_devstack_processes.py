@@ -10,7 +10,7 @@ import time
 import psutil
 import pytest
 
-from balai.devstack import supervisor
+from balai.devstack import processes, supervisor
 from balai.devstack.errors import StackError
 from balai.devstack.instance import Instance
 from balai.devstack.processes import Started, spawn
@@ -144,3 +144,23 @@ def test_signals_become_a_stop_and_the_second_is_ignored():
             signal.raise_signal(signal.SIGTERM)
         signal.raise_signal(signal.SIGTERM)
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_a_program_begins_only_when_its_pid_file_is_written(tmp_path, monkeypatch):
+    """Killed between the two, a supervisor would leave a process that nothing knows of."""
+
+    class Killed(BaseException):
+        pass
+
+    def die(self, path):
+        raise Killed
+
+    monkeypatch.setattr(Started, "write", die)
+    touch = ("touch", tmp_path / "ran")
+    before = set(processes._children)
+    with pytest.raises(Killed):
+        spawn(touch, log=None, env=os.environ, cwd=tmp_path, pid_file=tmp_path / "x.json")
+    (pid,) = set(processes._children) - before
+    processes._children[pid].stdin.close()  # as the kernel does when we die
+    assert processes._children[pid].wait(10) != 0
+    assert not (tmp_path / "ran").exists()

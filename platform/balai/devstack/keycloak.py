@@ -176,9 +176,8 @@ def start(instance: Instance, pg: PgInfo, *, port: int, say: Say = print) -> Sta
         "KC_BOOTSTRAP_ADMIN_PASSWORD": instance.read_secrets()["KEYCLOAK_ADMIN_PASSWORD"],
     }
     command: tuple[str | Path, ...] = ("sh", home / "bin" / "kc.sh", "start", "--optimized", *_options(port, url))
-    started = spawn(command, log=instance.logs / "keycloak.log", env=environment, cwd=instance.home, url=url)
-    started.write(_pid_file(instance))
-    return started
+    log, pid_file = instance.logs / "keycloak.log", _pid_file(instance)
+    return spawn(command, log=log, env=environment, cwd=instance.home, pid_file=pid_file, url=url)
 
 
 def _options(port: int, url: str) -> list[str]:

@@ -61,14 +61,18 @@ class Started:
             return
         with contextlib.suppress(ProcessLookupError):
             os.kill(self.pid, how)
-        deadline = time.monotonic() + timeout
+        self._wait_for_end(timeout)
+        # It leads a session of its own, so the group holds its children and nobody else's.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            if not self.alive() or os.getpgid(self.pid) == self.pid:
+                os.killpg(self.pid, signal.SIGKILL)
+        self._wait_for_end(5)
+
+    def _wait_for_end(self, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
         while self.alive() and time.monotonic() < deadline:
             _reap(self.pid)
             time.sleep(0.05)
-        # It leads a session of its own, so the group holds its children and nobody else's.
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            if os.getpgid(self.pid) == self.pid or not self.alive():
-                os.killpg(self.pid, signal.SIGKILL)
         _reap(self.pid)
 
 
@@ -82,14 +86,27 @@ def _reap(pid: int) -> None:
         _children[pid].poll()
 
 
+# Waits for a line before it becomes the program: without it (we died in between) it ends.
+_GATE = 'read -r go && exec "$@" </dev/null'
+
+
 def spawn(
-    arguments: Sequence[str | Path], *, log: Path | None, env: Mapping[str, str], cwd: Path, **note: Any
+    arguments: Sequence[str | Path],
+    *,
+    log: Path | None,
+    env: Mapping[str, str],
+    cwd: Path,
+    pid_file: Path | None = None,
+    **note: Any,
 ) -> Started:
-    """Start a program in a session of its own (Ctrl-C doesn't reach it), its output appended to `log` if given."""
+    """Start a program in a session of its own (Ctrl-C doesn't reach it), its output appended to `log` if given.
+
+    The program begins only when its pid file is written: whenever we are killed, either it never ran or the file tells.
+    """
     with log.open("ab") if log else contextlib.nullcontext() as output:
         process = subprocess.Popen(
-            [str(a) for a in arguments],
-            stdin=subprocess.DEVNULL,
+            ["sh", "-c", _GATE, "sh", *(str(a) for a in arguments)],
+            stdin=subprocess.PIPE,
             stdout=output,
             stderr=output,
             env=dict(env),
@@ -97,7 +114,13 @@ def spawn(
             start_new_session=True,
         )
     _children[process.pid] = process
-    return Started.of(process.pid, **note)
+    started = Started.of(process.pid, **note)
+    if pid_file:
+        started.write(pid_file)
+    if process.stdin:
+        with contextlib.suppress(BrokenPipeError), process.stdin:
+            process.stdin.write(b"go\n")
+    return started
 
 
 def wait(started: Started) -> int:

@@ -38,21 +38,23 @@ class Supervisor:
 
     def serve(self, name: str, command: Sequence[str | Path], env: Mapping[str, str]) -> Started:
         """Start a service, remember it in a pid file."""
-        started = spawn(command, log=self.instance.logs / f"{name}.log", env=env, cwd=REPOSITORY)
-        self.adopt(name, started)
+        return self._spawn(name, command, self.instance.logs / f"{name}.log", env)
+
+    def _spawn(self, name: str, command: Sequence[str | Path], log: Path | None, env: Mapping[str, str]) -> Started:
+        pid_file = self.instance.pids / f"{name}.json"
+        started = spawn(command, log=log, env=env, cwd=REPOSITORY, pid_file=pid_file)
+        self.services[name] = started
         return started
 
     def adopt(self, name: str, started: Started) -> None:
-        """Take a running process into the care of this supervisor."""
-        started.write(self.instance.pids / f"{name}.json")
+        """Take a process that runs and has its pid file into the care of this supervisor."""
         self.services[name] = started
 
     def step(self, title: str, command: Sequence[str | Path], env: Mapping[str, str], *, show: bool = False) -> None:
         """Run one command to its end; raises StackError. Its output goes to a log, or to the terminal with `show`."""
         print(f"  {title} ...", flush=True)
         log = None if show else self.instance.logs / "langkah.log"
-        started = spawn(command, log=log, env=env, cwd=REPOSITORY)
-        self.adopt("langkah", started)
+        started = self._spawn("langkah", command, log, env)
         code = processes.wait(started)
         self.forget("langkah")
         if code:
@@ -106,6 +108,8 @@ def run() -> None:
         finally:
             ignore_signals()
             supervisor.stop_all()
+            # A signal between starting a service and noting it here: its pid file tells.
+            supervisor.stop_leftovers()
             if stop_postgres:
                 postgres.stop(instance)
         print("Balai berhenti. Data tersimpan; `make run` melanjutkan.", flush=True)
