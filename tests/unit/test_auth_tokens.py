@@ -250,7 +250,7 @@ def test_known_keys_outlive_keycloak(verifier, server, monkeypatch):
     server.down = True
     monkeypatch.setattr("balai.auth.jwks.REFETCH_SECONDS", 0.0)
     monkeypatch.setattr("balai.auth.jwks.LIFETIME_SECONDS", -1.0)
-    assert verifier.access(signed(claims())).sub == "s1"
+    assert verifier.access(signed(claims(sid="d2"))).sub == "s1"
     assert server.asked == 2
 
 
@@ -266,7 +266,23 @@ def test_a_withdrawn_key_is_forgotten(verifier, server, monkeypatch):
     monkeypatch.setattr("balai.auth.jwks.REFETCH_SECONDS", 0.0)
     monkeypatch.setattr("balai.auth.jwks.LIFETIME_SECONDS", -1.0)
     with pytest.raises(TokenRefusedError):
-        verifier.access(signed(claims()))
+        verifier.access(signed(claims(sid="d2")))
+
+
+def test_a_known_token_is_known_for_a_minute_and_never_past_its_end(verifier, server, monkeypatch):
+    token = signed(claims())
+    dying = signed(claims(exp=int(NOW.timestamp()) + 30))
+    verifier.access(token)
+    verifier.access(dying)
+    server.keys = [RSAKey.generate_key(2048, {"kid": "k3"})]
+    monkeypatch.setattr("balai.auth.jwks.REFETCH_SECONDS", 0.0)
+    monkeypatch.setattr("balai.auth.jwks.LIFETIME_SECONDS", -1.0)
+    with clock.frozen(NOW + timedelta(seconds=59)):
+        assert verifier.access(token).sub == "s1"
+        with pytest.raises(TokenRefusedError):
+            verifier.access(dying)
+    with clock.frozen(NOW + timedelta(seconds=61)), pytest.raises(TokenRefusedError):
+        verifier.access(token)
 
 
 def test_expiry_follows_the_one_clock(verifier):
