@@ -22,6 +22,13 @@ def init_app(app: "Flask") -> None:
         start_pages,
         switch_pages,
     )
+    from balai.admin.privacy import (  # noqa: F401 - likewise
+        breach_pages,
+        own_pages,
+        record_pages,
+        request_pages,
+        retention_pages,
+    )
     from balai.admin.routes import console, front, operator
 
     for blueprint in (front, console, operator):

@@ -30,6 +30,7 @@ AREAS: Final[dict[str, Any]] = {
     "operator.": _l("Pengelola Balai"),
     "export.": _l("Unduhan data"),
     "file.": _l("Berkas"),
+    "privacy.": _l("Data pribadi"),
     "key.": _l("Kunci data"),
     "tenant.": _l("Daerah"),
     "job.": _l("Pekerjaan"),

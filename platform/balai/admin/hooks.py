@@ -14,6 +14,7 @@ MENU: Final = (
     MenuItem(_l("Layanan daerah"), "admin.services_page", "layout-grid", "plugins.switch", 510),
     MenuItem(_l("Tampilan daerah"), "admin.region_page", "image", "members.manage", 520),
     MenuItem(_l("Catatan kegiatan"), "admin.audit_page", "scroll-text", "audit.read", 530),
+    MenuItem(_l("Data pribadi"), "admin.processing_page", "shield", "audit.read", 535),
     MenuItem(_l("Pekerjaan otomatis"), "admin.jobs_page", "loader", "members.manage", 540),
     MenuItem(_l("Unduh data"), "admin.exports_page", "download", "members.manage", 550),
     MenuItem(_l("Izin pengelola"), "admin.grants_page", "key", "members.manage", 560),

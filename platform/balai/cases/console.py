@@ -24,8 +24,7 @@ from balai.web import Form
 from balai.web.i18n import gettext as _
 
 blueprint = Blueprint("cases_console", __name__, url_prefix="/kelola", template_folder="templates")
-_PAGE = 50
-_FILTERS = ("antrean", "keadaan", "layanan", "unit", "wilayah", "q", "uji")
+FILTERS = ("antrean", "keadaan", "layanan", "unit", "wilayah", "q", "uji")
 
 
 @blueprint.before_request
@@ -43,54 +42,14 @@ def person() -> Person:
     return found
 
 
-@blueprint.get("/laporan")
-@require("cases.work")
-def inbox() -> AnyResponse:
-    """One inbox over all services. A code in the search leads straight to its case."""
-    session, words = db.session(), request.args.get("q", "").strip()
-    try:
-        code = parse_code(words)
-        if queries.by_code(session, code) is not None:
-            return redirect(f"/kelola/laporan/{code}", 303)
-    except CodeError:
-        pass
-    filters = _filters()
-    rows = queries.inbox(session, person(), filters, before=id_of(request.args.get("sebelum")), limit=_PAGE + 1)
-    shown, more = rows[:_PAGE], len(rows) > _PAGE
-    given = {name: request.args[name] for name in _FILTERS if request.args.get(name)}
-    next_page = f"/kelola/laporan?{urlencode(given | {'sebelum': str(shown[-1].id)})}" if more else None
-    return web.render(
-        "cases/console/inbox.html",
-        form=Form.of({"keadaan": filters.state or "semua", **given}),
-        filters=filters,
-        rows=_lines(session, shown),
-        tabs=_tabs(given, filters.queue),
-        services=sorted(
-            (s.id, wording.localise(s).title) for s in catalogue.services(session, audience=None, every=True)
-        ),
-        units=[(str(u.id), u.name) for u in units.all_units(session)],
-        districts=[(d.code, d.name) for d in places.districts(session)],
-        more=next_page,
-        filtered=bool(given.keys() - {"antrean"}),
-    )
-
-
-@blueprint.get("/laporan/cari")
-@require("cases.work")
-def find() -> AnyResponse:
-    """The search field at the top of every page."""
-    return redirect(
-        "/kelola/laporan?" + urlencode({"antrean": "all", "keadaan": "semua", "q": request.args.get("q", "")}), 303
-    )
-
-
-def _filters() -> queries.Filters:
+def filters_of() -> queries.Filters:
+    """The inbox's filters as they stand in the address; whatever makes no sense there counts as not given."""
     given = request.args
     queue = given.get("antrean", "unit")
     state = given.get("keadaan", "open")
     return queries.Filters(
         queue=queue if queue in {"mine", "unit", "all"} else "unit",
-        state="" if state == "semua" else state if state in {"open", "closed", "overdue", "waiting"} else "open",
+        state="" if state == "semua" else state if state in STATES else "open",
         service_id=given.get("layanan", ""),
         unit_id=id_of(given.get("unit")),
         region=given.get("wilayah", "") if given.get("wilayah", "").replace(".", "").isdigit() else "",
@@ -99,32 +58,8 @@ def _filters() -> queries.Filters:
     )
 
 
-def _tabs(given: dict[str, str], queue: str) -> list[tuple[str, str, bool]]:
-    names = (("unit", _("Unit saya")), ("mine", _("Tugas saya")), ("all", _("Semua")))
-    return [(label, f"/kelola/laporan?{urlencode(given | {'antrean': key})}", key == queue) for key, label in names]
-
-
-def _lines(session: db.TenantSession, rows: Any) -> list[dict[str, Any]]:
-    named = units.names(session, [r.unit_id for r in rows])
-    people = _member_names(session, {r.assignee_id for r in rows if r.assignee_id})
-    areas = {a.code: a.name for a in places.districts(session)} if rows else {}
-    lines = []
-    for row in rows:
-        rules = wording.localise(cases.rules_of(session, row.service_id, row.service_version))
-        lines.append(
-            {
-                "case": row,
-                "badge": wording.badge(row, wording.state_label(rules, row.state)),
-                "service": rules.title,
-                "unit": named.get(row.unit_id, ""),
-                "assignee": people.get(row.assignee_id, ""),
-                "district": areas.get(row.region[:8], ""),
-            }
-        )
-    return lines
-
-
-def _member_names(session: db.TenantSession, ids: set[UUID]) -> dict[UUID, str]:
+def member_names(session: db.TenantSession, ids: set[UUID]) -> dict[UUID, str]:
+    """Names of members by id."""
     if not ids:
         return {}
     return {row.id: row.name for row in session.execute(select(Member.id, Member.name).where(Member.id.in_(ids)))}
@@ -143,8 +78,9 @@ def page(case: Case, form: Form, *, revealed: masking.Personal | None = None) ->
     shown = revealed or masking.seen_by(session, who, case)
     rules = wording.localise(cases.rules(session, case))
     entries = timeline.read(session, case, whole=True)
+    entries = entries if revealed else masking.veil(case, entries)
     named = {u.id: u.name for u in units.all_units(session, active=False)}
-    people = _member_names(session, {e.event.actor for e in entries if e.event.actor} | {case.assignee_id or case.id})
+    people = member_names(session, {e.event.actor for e in entries if e.event.actor} | {case.assignee_id or case.id})
     may_work = access.may_work(session, who, case)
     notify.mark_read(session, who.member_id, case=case.id) if who.member_id else None
     return web.render_form(

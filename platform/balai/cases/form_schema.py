@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from balai.cases.forms import data_fields
+from balai.cases.personal.terms import field_sentence
 from balai.contracts import Field, Service
 
 _BASE: Final[dict[str, dict[str, Any]]] = {
@@ -52,6 +53,7 @@ def _property(field: Field) -> dict[str, Any]:
         schema["x-show-if"] = {key: list(wanted) for key, wanted in field.show_if.items()}
     if field.personal:
         schema["x-personal"] = field.personal.purpose
+        schema["x-personal-notice"] = field_sentence(field)
     return schema
 
 

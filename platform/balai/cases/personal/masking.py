@@ -10,8 +10,8 @@ Of a secret case its named readers see the words (that is why they were named), 
 restricted one nobody sees more than masks.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from balai import audit, keys
@@ -20,6 +20,7 @@ from balai.cases.models import Case
 from balai.cases.people import Person
 from balai.cases.personal import forget, marks
 from balai.cases.personal.shield import is_shielded
+from balai.cases.timeline import Entry
 from balai.db import TenantSession
 from balai.errors import Forbidden, NotFound
 from balai.web.i18n import gettext as _
@@ -53,6 +54,13 @@ def seen_by(session: TenantSession, person: Person, case: Case) -> Personal:
         k: v if may_read and kinds.get(k) in _WRITTEN else keys.mask(kinds.get(k, ""), str(v)) for k, v in own.items()
     }
     return Personal(shown, masked, hidden=shown != contact or masked != answers)
+
+
+def veil(case: Case, entries: Sequence[Entry]) -> list[Entry]:
+    """A timeline for staff, people's numbers in what was written masked; of a secret case its readers see the words."""
+    if case.visibility == "secret":
+        return list(entries)
+    return [replace(e, words={key: keys.mask_traces(text) for key, text in e.words.items()}) for e in entries]
 
 
 def reveal(session: TenantSession, case: Case, *, person: Person, reason: str) -> Personal:

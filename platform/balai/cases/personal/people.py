@@ -78,8 +78,11 @@ def read_identifiers(given: Mapping[Kind, str]) -> dict[Kind, str]:
     return values
 
 
-def find_person(session: TenantSession, given: Mapping[Kind, str], *, sub: str | None = None) -> Found:
-    """Everything of a person; given: from `read_identifiers`; sub: their account, when they are signed in themselves.
+def find_person(
+    session: TenantSession, given: Mapping[Kind, str], *, sub: str | None = None, secret: bool = False
+) -> Found:
+    """Everything of a person; given: from `read_identifiers`; sub: their account, when they are signed in themselves; secret:
+    their secret cases too (only for themselves).
 
     An account that a phone or e-mail leads to (its profile here) is followed further to the cases that it filed.
     """
@@ -87,7 +90,7 @@ def find_person(session: TenantSession, given: Mapping[Kind, str], *, sub: str |
     indexes = {kind: keys.blind_index(session, kind, value) for kind, value in given.items()}
     found.profiles = _profiles(session, indexes, sub)
     subs = {p.sub_index for p in found.profiles} | ({keys.blind_index(session, "sub", sub)} if sub else set())
-    found.hits = _hits(session, indexes, subs)
+    found.hits = _hits(session, indexes, subs, secret=secret)
     found.more = len(found.hits) > MOST
     found.hits = found.hits[:MOST]
     who = {*indexes.values(), *subs}
@@ -108,7 +111,7 @@ def _profiles(session: TenantSession, indexes: Mapping[Kind, str], sub: str | No
     return list(session.scalars(select(CitizenProfile).where(or_(*wanted)))) if wanted else []
 
 
-def _hits(session: TenantSession, indexes: Mapping[Kind, str], subs: Iterable[str]) -> list[Hit]:
+def _hits(session: TenantSession, indexes: Mapping[Kind, str], subs: Iterable[str], *, secret: bool) -> list[Hit]:
     where: dict[UUID, set[str]] = {}
     if indexes:
         query = select(CaseLookup.case_id, CaseLookup.purpose).where(CaseLookup.value_index.in_(indexes.values()))
@@ -121,8 +124,9 @@ def _hits(session: TenantSession, indexes: Mapping[Kind, str], subs: Iterable[st
         wanted.append(Case.reporter_index.in_(known))
     if not wanted:
         return []
-    query_cases = select(Case).where(or_(*wanted), Case.visibility != "secret").order_by(Case.id.desc()).limit(MOST + 1)
-    return [_hit(case, where.get(case.id, set()), known) for case in session.scalars(query_cases)]
+    found = select(Case).where(or_(*wanted)).order_by(Case.id.desc()).limit(MOST + 1)
+    found = found if secret else found.where(Case.visibility != "secret")
+    return [_hit(case, where.get(case.id, set()), known) for case in session.scalars(found)]
 
 
 def _hit(case: Case, purposes: set[str], subs: set[str]) -> Hit:
@@ -153,6 +157,12 @@ def forget_profiles(session: TenantSession, profiles: Sequence[CitizenProfile]) 
         session.delete(profile)
     session.flush()
     return len(profiles)
+
+
+def standing_consents(found: Found) -> list[Consent]:
+    """The last answer to each sentence, where it is a yes."""
+    newest = {(c.purpose, c.subject_id): c for c in sorted(found.consents, key=lambda c: (c.at, c.id))}
+    return [consent for consent in newest.values() if consent.given]
 
 
 def withdraw_consent(session: TenantSession, consent: Consent) -> Consent:

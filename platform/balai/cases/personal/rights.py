@@ -11,7 +11,7 @@ from balai.cases.models import Case
 from balai.cases.moving import lock
 from balai.cases.people import Person
 from balai.cases.personal import forget, lookups, marks
-from balai.cases.personal.people import Found, Hit, forget_profiles
+from balai.cases.personal.people import Found, Hit, forget_profiles, standing_consents, withdraw_consent
 from balai.cases.personal.shield import LANDMARK
 from balai.cases.values import CHECKS, ValueFault, clean_text, email, phone
 from balai.clock import now
@@ -163,6 +163,8 @@ def delete(
     """Take the person out of all that was found: closed cases at once, open ones once they are closed, held ones never."""
     why = marks.written_reason(reason)
     done = Deleted(profiles=forget_profiles(session, found.profiles))
+    for consent in standing_consents(found):
+        withdraw_consent(session, consent)
     for follower in found.followed:
         follower.contact, follower.person, follower.wants_news = None, None, False
     for hit in found.hits:

@@ -20,7 +20,7 @@ def sentence(purpose: str, basis: str, retention_days: int) -> str:
     """One plain sentence for whoever is asked for something personal."""
     # In parts, because purpose and basis are texts of documents with translations of their own.
     use = f"{_('Dipakai untuk')} {_(purpose)} ({_('dasar:')} {_(basis)})"
-    return f"{use}, {_('lalu dihapus')} {span(retention_days)} {_('setelah selesai')}."
+    return f"{use}, {_('lalu dihapus')} {kept(retention_days)}."
 
 
 def field_sentence(field: Field) -> str:
@@ -32,6 +32,11 @@ def field_sentence(field: Field) -> str:
 def contact_sentence() -> str:
     """The sentence beside name, phone and e-mail, which every form asks for."""
     return sentence(CONTACT.purpose, CONTACT.basis, CONTACT.retention_days)
+
+
+def kept(days: int) -> str:
+    """How long something stays: "2 tahun setelah selesai"."""
+    return f"{span(days)} {_('setelah selesai')}"
 
 
 def span(days: int) -> str:

@@ -1,0 +1,1 @@
+"""Pages about personal data: the record of processing, retention, requests of people, breaches, and a citizen's own page."""
