@@ -24,11 +24,13 @@ load_services = load_folder
 def init_app(app: Flask) -> None:
     """Tell `plugins` how to count running cases; hang in the pages and the API."""
     from balai.cases import api, mailbox, pages
+    from balai.cases.drawing import wiring as drawing
 
     plugins.count_running_with(count_running)
     api.init_app(app)
     pages.init_app(app)
     mailbox.init_app(app)
+    drawing.init_app(app)
 
 
 __all__ = [

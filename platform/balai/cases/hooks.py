@@ -29,6 +29,9 @@ _medians: dict[tuple[Any, int, str, int], tuple[float | None, int]] = {}
 _MENU = [
     MenuItem(_l("Laporan dan permohonan"), "cases_console.inbox", "inbox", "cases.work", 10),
     MenuItem(_l("Rantai layanan"), "cases_chain.overview", "route", "audit.read", 60),
+    MenuItem(_l("Layanan pegawai"), "cases_drawing.staff_services", "briefcase", None, 70),
+    MenuItem(_l("Susun layanan"), "cases_drawing.board", "pencil", "services.draw", 503),
+    MenuItem(_l("Terbitkan layanan"), "cases_drawing.board", "check", "services.publish", 503),
     MenuItem(_l("Unit"), "cases_console.units_page", "building-2", "members.manage", 502),
     MenuItem(_l("Aturan layanan"), "cases_console.services_page", "settings", "services.draw", 504),
 ]

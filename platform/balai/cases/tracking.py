@@ -177,6 +177,9 @@ def _by_code(code: str) -> Case | AnyResponse:
         query = request.query_string.decode()
         return redirect(f"/lacak/{plain}" + (f"?{query}" if query else ""), 303)
     found = queries.by_code(db.session(), plain)
+    if found is not None and cases.rules(db.session(), found).audience == "staff":
+        # What a member asked of their own office is no portal's business; the links in messages lead there.
+        return redirect(f"/kelola/permintaan/{plain}", 303)
     return found if found is not None else _unknown(code)
 
 

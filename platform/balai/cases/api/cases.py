@@ -23,7 +23,7 @@ from balai.cases.filing import Place, Reporter, file_case
 from balai.cases.people import Person
 from balai.cases.telling import tracking_url
 from balai.db import TenantSession
-from balai.errors import Conflict, Forbidden, Invalid
+from balai.errors import Conflict, Forbidden, Invalid, NotFound
 from balai.web import limits
 
 blueprint = rest.Blueprint(
@@ -99,6 +99,8 @@ def create_case(body: NewCase) -> Response:
         limits.count("api.file", allowed=_FILINGS_PER_HOUR, seconds=3600)
     helper = _helper(session) if body.assisted else None
     desk = open_desk(session, body.service, *([body.place.region] if body.place else ()))
+    if desk.service.audience != "public":
+        raise NotFound  # what is for staff is asked for in the console
     filed = file_case(
         session,
         desk.service,

@@ -1,0 +1,73 @@
+"""A service's form inside the console: to try it out, and for services that are for staff. The questions are the portal's own."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from flask import Response, request
+
+from balai import auth, db, files, web
+from balai.cases import portal, wording
+from balai.cases.filing import Filed, Reporter, file_case
+from balai.cases.forms import place_field
+from balai.contracts import Service
+from balai.errors import FieldError, Invalid
+from balai.web import Form
+
+_FILINGS_PER_HOUR = 300
+
+
+def show_form(template: str, service: Service, form: Form, kept: Any = None, **more: Any) -> Response:
+    """The page with the form; more: what the template needs besides."""
+    session, service = db.session(), wording.localise(service)
+    place = place_field(service)
+    asks_area = place or any(f.type == "region" for f in service.fields)
+    return web.render_form(
+        f"cases/drawing/{template}.html", form, service=service, place=place,
+        areas=portal.area_groups(session) if asks_area else [], kept=kept or {}, conditions=portal._hints(service),  # noqa: SLF001 - one form, two rooms
+        **more,
+    )  # fmt: skip
+
+
+def empty_form() -> Form:
+    """A form that has its own id, so that pressing twice files once."""
+    return Form.of({"client_id": str(uuid4())})
+
+
+def take(service: Service, *, is_test: bool, again: Any) -> Filed | Response:
+    """File what was sent, or `again(form, kept)` with everything typed and attached."""
+    web.count("cases.file", allowed=_FILINGS_PER_HOUR, seconds=3600)
+    kept, faults = portal._keep_uploads(service)  # noqa: SLF001 - one form, two rooms
+    db.commit()
+    try:
+        return _filed(service, kept, faults, is_test=is_test)
+    except Invalid as invalid:
+        db.session().rollback()
+        answer: Response = again(Form.of(request.form, invalid), kept)
+        return answer
+
+
+def _filed(service: Service, kept: Any, faults: list[FieldError], *, is_test: bool) -> Filed:
+    if faults:
+        raise Invalid(faults)
+    session, given, who = db.session(), request.form, auth.signed_in()
+    # A try-out belongs to nobody: it must not turn up among a person's own requests.
+    reporter = Reporter() if is_test else Reporter(sub=who.sub, name=who.name, email=who.email)
+    filed = file_case(
+        session, service, portal._answers(service, given), reporter=reporter, place=portal._place(given), is_test=is_test,  # noqa: SLF001 - one form, two rooms
+        files={key: [k.file_id for k in several] for key, several in kept.items()}, client_id=_uuid(given.get("client_id")),
+    )  # fmt: skip
+    if filed.created:
+        for k in (k for several in kept.values() for k in several):
+            files.claim(session, k.id, purpose=portal.PURPOSE, created_by=reporter.sub)
+        if is_test:
+            # Whoever tries it out takes the staff's steps as well.
+            filed.case.assignee_id = who.member_id
+    db.commit()
+    return filed
+
+
+def _uuid(text: str | None) -> UUID | None:
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        return None
