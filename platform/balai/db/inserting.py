@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import psycopg
-from psycopg import sql
 from psycopg.types.json import Jsonb
 from sqlalchemy import JSON, Column, inspect
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
@@ -28,6 +28,7 @@ class _Column:
     is_json: bool
 
 
+_quote = postgresql.dialect().identifier_preparer.quote  # type: ignore[no-untyped-call]
 _columns: dict[type[TenantModel], tuple[_Column, ...]] = {}
 _statements: dict[tuple[type[TenantModel], ...], str] = {}
 
@@ -46,7 +47,8 @@ def insert(session: TenantSession, *rows: TenantModel) -> None:
     for row in rows:
         values += _values(session, row)
     try:
-        driver(session).execute(statement, values)
+        # Raw: with more than 50 placeholders psycopg would parse the statement anew each time.
+        psycopg.RawCursor(driver(session)).execute(statement, values)
     except psycopg.IntegrityError as error:
         raise IntegrityError(statement, None, error) from error
     for row in rows:
@@ -75,21 +77,22 @@ def _values(session: TenantSession, row: TenantModel) -> list[Any]:
 
 def _statement(kinds: tuple[type[TenantModel], ...]) -> str:
     """The INSERTs as one statement: foreign keys between the rows are checked at its end, so their order doesn't matter."""
-    parts = [_insert_one(kind) for kind in kinds]
+    parts, number = [], 1
+    for kind in kinds:
+        parts.append(_insert_one(kind, number))
+        number += len(_columns[kind])
     *first, last = parts
     if first:
-        named = (sql.SQL("w{} AS ({})").format(sql.SQL(str(n)), part) for n, part in enumerate(first))
-        last = sql.SQL("WITH {} {}").format(sql.SQL(", ").join(named), last)
-    made = _statements[kinds] = last.as_string(None)
-    return made
+        last = f"WITH {', '.join(f'w{n} AS ({part})' for n, part in enumerate(first))} {last}"
+    _statements[kinds] = last
+    return last
 
 
-def _insert_one(model: type[TenantModel]) -> sql.Composed:
+def _insert_one(model: type[TenantModel], number: int) -> str:
+    """INSERT of one class, with placeholders from $number on."""
     mapper: Any = inspect(model)
     columns: list[tuple[str, Column[Any]]] = [(attr.key, attr.columns[0]) for attr in mapper.column_attrs]
     _columns[model] = tuple(_Column(key, c.default, isinstance(c.type, JSON)) for key, c in columns)
-    return sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(
-        sql.Identifier(model.__tablename__),
-        sql.SQL(", ").join(sql.Identifier(column.name) for _key, column in columns),
-        sql.SQL(", ").join([sql.Placeholder()] * len(columns)),
-    )
+    names = ", ".join(_quote(column.name) for _key, column in columns)
+    values = ", ".join(f"${number + n}" for n in range(len(columns)))
+    return f"INSERT INTO {_quote(model.__tablename__)} ({names}) VALUES ({values})"
