@@ -3,6 +3,8 @@
 In the background, since a region must be able to save its look while Keycloak is down.
 """
 
+import logging
+
 from sqlalchemy import select
 
 from balai import jobs
@@ -13,6 +15,8 @@ from balai.settings import current_settings
 from balai.tenancy import Tenant, TenantProfile
 from balai.web.look import view_of
 
+log = logging.getLogger("balai.admin")
+
 
 @task("admin.share_look")
 def share_look(session: TenantSession, tenant: Tenant) -> None:
@@ -22,9 +26,13 @@ def share_look(session: TenantSession, tenant: Tenant) -> None:
     crest = (
         settings.public_url(settings.tenant_host(tenant.slug), f"/lambang/small?v={look.crest}") if look.crest else ""
     )
-    directory().set_look(
-        tenant, name=look.name, color=look.palette.brand_deep, text_color=look.palette.on_deep, crest_url=crest
-    )
+    try:
+        directory().set_look(
+            tenant, name=look.name, color=look.palette.brand_deep, text_color=look.palette.on_deep, crest_url=crest
+        )
+    except LookupError:
+        # Its organization isn't there yet: opening the region makes it, and the next saved look is told.
+        log.info("no organization yet for %s; its look is told later", tenant.slug)
 
 
 def look_changed(session: TenantSession) -> None:
