@@ -237,4 +237,4 @@ def test_a_staff_message_leads_to_its_case(session, client, tenant, office, file
         session, channel="inapp", to=None, template="cases.staff_assigned", data=sample, member=me, case=case.id
     )
     session.commit()
-    assert f'href="/kelola/laporan/{case.code}"' in client.get("/kelola/pesan").text
+    assert f'href="/kelola/laporan/{case.code}"' in client.get("/kelola/pesan/saya").text

@@ -1,4 +1,4 @@
-"""`/kelola/pesan`: what is new for me, and how I want to hear of it. The admin's pages stand in console_*.py."""
+"""`/kelola/pesan/saya`: what is new for me, and how I want to hear of it. The admin's pages stand in console_*.py."""
 
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from balai.web import Form
 from balai.web.i18n import gettext as _
 
 blueprint = Blueprint("notify_console", __name__, url_prefix="/kelola/pesan", template_folder="templates")
+OWN = "/kelola/pesan/saya"
 _PAGE = 50
 
 
@@ -38,7 +39,7 @@ def uuid_of(text: str | None) -> UUID | None:
         return None
 
 
-@blueprint.get("")
+@blueprint.get("/saya")
 def own_page() -> Response:
     """My messages, newest first."""
     session, me = db.session(), member_id()
@@ -48,7 +49,7 @@ def own_page() -> Response:
     return web.render(
         "notify/own.html",
         rows=[{"row": m, "text": services.text_of(session, m), "path": paths.get(m.id)} for m in rows],
-        more=f"/kelola/pesan?sebelum={rows[-1].id}" if more else None,
+        more=f"{OWN}?sebelum={rows[-1].id}" if more else None,
         unread=any(m.read_at is None for m in rows),
         form=Form.of({"mail": digests.wish_of(session, me).mail}),
         wishes=[
@@ -65,7 +66,7 @@ def read() -> AnyResponse:
     """I have seen them all."""
     services.mark_read(db.session(), member_id())
     db.commit()
-    return redirect("/kelola/pesan", 303)
+    return redirect(OWN, 303)
 
 
 @blueprint.post("/surat")
@@ -77,4 +78,4 @@ def wish() -> AnyResponse:
         raise Invalid.field("mail", _("Pilih salah satu.")) from None
     db.commit()
     web.flash(_("Pilihan Anda tersimpan."))
-    return redirect("/kelola/pesan", 303)
+    return redirect(OWN, 303)

@@ -10,19 +10,19 @@ from flask import Response, g, redirect, request
 from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
-from balai import db, plugins, web
+from balai import auth, db, plugins, web
 from balai.auth import require
 from balai.clock import now
 from balai.errors import NotFound
 from balai.notify import circuit, queries, services
-from balai.notify.console import blueprint, uuid_of
+from balai.notify.console import OWN, blueprint, uuid_of
 from balai.notify.models import Message
 from balai.web.i18n import SOURCE, languages
 from balai.web.i18n import gettext as _
 
 _PAGE = 50
 _MONTHS = 12
-_BACK = "/kelola/pesan/keluar"
+_BACK = "/kelola/pesan"
 
 
 def channel_labels() -> dict[str, str]:
@@ -30,10 +30,11 @@ def channel_labels() -> dict[str, str]:
     return {made.key: str(made.label) for _owner, made in plugins.manager().brought("channels")}
 
 
-@blueprint.get("/keluar")
-@require("members.manage")
-def unsent_page() -> Response:
-    """Kept and undelivered messages, those on their way, and channels that rest."""
+@blueprint.get("")
+def unsent_page() -> AnyResponse:
+    """Kept and undelivered messages, those on their way, and channels that rest; whoever isn't admin is led to their own."""
+    if "members.manage" not in auth.signed_in().permissions:
+        return redirect(OWN, 303)
     session = db.session()
     chosen = request.args.get("jalur", "")
     labels = channel_labels()

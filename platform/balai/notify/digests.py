@@ -23,7 +23,7 @@ _SAMPLE: Final = {
     "name": "Siti Aminah",
     "count": "3",
     "lines": "- Baru: 3273-7K2M9-QX4TB-H",
-    "link": "https://bandung.contoh.id/kelola/pesan",
+    "link": "https://bandung.contoh.id/kelola/pesan/saya",
 }
 register(
     "notify.digest",
@@ -130,4 +130,4 @@ def _address(session: TenantSession, member_id: UUID) -> str | None:
 
 def _link(session: TenantSession) -> str:
     settings = current_settings()
-    return settings.public_url(settings.tenant_host(channels.tenant_of(session).slug), "/kelola/pesan")
+    return settings.public_url(settings.tenant_host(channels.tenant_of(session).slug), "/kelola/pesan/saya")

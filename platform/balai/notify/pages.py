@@ -13,7 +13,7 @@ def init_app(app: Flask) -> None:
     """Portal pages, callbacks, console pages, and the bell."""
     app.register_blueprint(routes.blueprint)
     app.register_blueprint(console.blueprint)
-    bell_with(app, "/kelola/pesan", unread)
+    bell_with(app, console.OWN, unread)
 
 
 def unread() -> int:

@@ -1,6 +1,7 @@
 """Write a message in the transaction of the change that it tells about; read, try again and give up what was written."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from balai import audit, keys
 from balai.clock import now
 from balai.db import TenantSession, new_id
 from balai.errors import Conflict
+from balai.keys.normalise import normalise_phone
 from balai.notify import channels, circuit, delivering, refusals, texts
 from balai.notify.models import Message
 from balai.notify.templates import template as known
@@ -38,6 +40,7 @@ def send(
     unknown template.
     """
     made, written = known(template), texts.compose(session, template, data, language=language)
+    to = _one_spelling(channel, to)
     message = Message(id=new_id(), channel=channel, member_id=member, template=template, urgent=made.urgent)
     message.about_kind, message.about_id = ("case", case) if case else (None, None)
     message.address_index = refusals.index_of(session, channel, to) if to and made.audience == "citizen" else None
@@ -51,6 +54,14 @@ def send(
     if line is not None:
         _mail_copy(session, message, line)
     return message
+
+
+def _one_spelling(channel: str, to: str | None) -> str | None:
+    """A phone number as +62…: channels, masks and indexes then see one form. What is none is left to the channel to refuse."""
+    if to is not None and channels.is_phone(channel):
+        with suppress(ValueError):
+            return normalise_phone(to)
+    return to
 
 
 def _line(session: TenantSession, template: str, data: Mapping[str, Any], language: str) -> str:
