@@ -7,6 +7,7 @@ characters, however far apart, changes it.
 
 import re
 import secrets
+from functools import cache
 from typing import Final
 
 ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -30,7 +31,8 @@ def region_digits(region_code: str) -> str:
 
 def new_code(region_code: str) -> str:
     """A fresh code for a region."""
-    body = region_digits(region_code) + "".join(secrets.choice(ALPHABET) for _ in range(10))
+    bits = secrets.randbits(50)
+    body = region_digits(region_code) + "".join(ALPHABET[bits >> shift & 31] for shift in range(0, 50, 5))
     return _pretty(body + check_character(body))
 
 
@@ -49,11 +51,20 @@ def parse_code(text: str) -> str:
 
 def check_character(body: str) -> str:
     """The last character of a code whose other characters are `body`."""
-    total, weight = 0, 1
-    for character in body:
-        weight = _times_x(weight)
-        total ^= _multiply(weight, _VALUE[character])
+    total = 0
+    for products, character in zip(_products(), body, strict=True):
+        total ^= products[_VALUE[character]]
     return ALPHABET[total]
+
+
+@cache
+def _products() -> tuple[tuple[int, ...], ...]:
+    """For each place of the body, its weight times every value."""
+    weights, weight = [], 1
+    for _place in range(_LENGTH - 1):
+        weight = _times_x(weight)
+        weights.append(weight)
+    return tuple(tuple(_multiply(weight, value) for value in range(len(ALPHABET))) for weight in weights)
 
 
 def _pretty(plain: str) -> str:

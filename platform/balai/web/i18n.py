@@ -189,6 +189,8 @@ def _offered() -> tuple[str, ...]:
 
 
 def _negotiate() -> str:
+    if not (request.query_string or "Cookie" in request.headers or "Accept-Language" in request.headers):
+        return SOURCE  # a program that says nothing about languages
     offered = _offered()
     chosen = request.args.get(COOKIE)
     if chosen in offered:
