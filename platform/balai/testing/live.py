@@ -105,13 +105,17 @@ def balai_live(
                 process.wait(5)
 
 
-def _start(log: Path, command: tuple[Any, ...], settings: "Settings") -> subprocess.Popen[bytes]:
+def environment_of(settings: "Settings") -> dict[str, str]:
+    """This process's environment with exactly these settings as BALAI_* variables."""
     environ = {k: v for k, v in os.environ.items() if not k.startswith("BALAI_")}
     for f in fields(settings):
         value = getattr(settings, f.name)
-        environ[f"BALAI_{f.name.upper()}"] = (
-            {True: "on", False: "off"}.get(value, str(value)) if isinstance(value, bool) else str(value)
-        )
+        environ[f"BALAI_{f.name.upper()}"] = ("on" if value else "off") if isinstance(value, bool) else str(value)
+    return environ
+
+
+def _start(log: Path, command: tuple[Any, ...], settings: "Settings") -> subprocess.Popen[bytes]:
+    environ = environment_of(settings)
     with log.open("wb") as out:
         return subprocess.Popen(
             [sys.executable, "-P", "-m", *map(str, command)],
@@ -131,3 +135,9 @@ def _wait(address: str, log: Path) -> None:
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             time.sleep(0.2)
     pytest.fail(f"{address} doesn't answer; log: {log.read_text(errors='replace')[-2000:]}")
+
+
+@pytest.fixture(name="free_port")
+def _free_port() -> int:
+    """A port on which nobody answers."""
+    return free_port()
