@@ -12,6 +12,13 @@ from balai.clock import frozen, now
 from balai.testing.acting import act_as
 from balai.testing.words import untranslated
 
+SUGGESTS = """
+from balai.api import ChainAction
+
+@hookimpl
+def collect_chain_actions(tenant, session, unit_id):
+    return [ChainAction("Latih petugas unit ini", f"/kelola/latih/{unit_id}")]
+"""
 PAGE = "/kelola/rantai/feedback/pengaduan"
 # The clock at the foot of every page.
 DATA = ("24 November 2026",)
@@ -146,28 +153,25 @@ def test_every_word_can_be_translated(leader, chain):
         assert untranslated(text, data=DATA) == []
 
 
-def test_a_plugins_suggestion_stands_beside_the_unit(workshop, make_app, tenant):
-    """Asked for each unit, gated like every hook."""
-    from balai import plugins
-    from balai.contracts import ChainAction
+def test_a_plugins_suggestion_stands_beside_the_unit(workshop, make_app, regions, chain, tenant):
+    """Asked for each unit while the plugin is on here; elsewhere nobody sees it."""
+    from balai.contracts import PluginState
+    from balai.tenancy import queries, tenant_scope
+    from balai.testing.leaks import client_on
 
-    workshop.add(
-        "contohrantai",
-        """
-from balai.api import hookimpl, ChainAction
-
-class Impl:
-    pass
-
-@hookimpl
-def collect_chain_actions(tenant, session, unit_id):
-    return [ChainAction("Latih unit ini", f"/kelola/contohrantai/{unit_id}")]
-""",
-    )
-    manager = plugins.load()
-    assert manager.get("contohrantai"), manager.refused
-    answer = manager.relay(["contohrantai"]).collect_chain_actions(tenant=tenant, session=None, unit_id=7)
-    assert answer == [[ChainAction("Latih unit ini", "/kelola/contohrantai/7")]]
+    chain(2, 2)
+    workshop.add("latih", SUGGESTS)
+    app = make_app()
+    assert app.extensions["balai.plugins"].get("latih"), app.extensions["balai.plugins"].refused
+    client = client_on(app, tenant)
+    act_as(client, tenant, "leader")
+    assert "Latih petugas unit ini" not in look(client).text
+    with app.app_context(), tenant_scope(tenant) as session:
+        queries.switch_plugin(session, tenant.id, "latih", PluginState.ON)
+        unit = session.query(Unit).filter_by(name="Loket pengaduan").one()
+    page = look(client).text
+    assert f'href="/kelola/latih/{unit.id}"' in page
+    assert "Latih petugas unit ini" in page
 
 
 def test_now_is_the_default(leader, chain):

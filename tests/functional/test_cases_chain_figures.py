@@ -98,12 +98,12 @@ def count_by_hand(timelines):  # noqa: C901 - a second telling of the statement,
     """Units, steps and edges from the definitions on the page, without looking at the statement."""
     units, steps, edges, wholes = {}, {}, {}, []
     for rows in timelines:
-        here, state, entered, opened, mine, done = None, None, None, False, {}, {}
+        here, state, entered, lay, opened, mine, done = None, None, None, 0, False, {}, {}
         for n, row in enumerate(rows):
             came = row["unit"] != here
             if row["data"].get("step"):
                 key = (here, row["from"], row["data"]["step"], row["actor"], row["data"]["effect"])
-                steps.setdefault(key, []).append(working_days(entered, row["at"]))
+                steps.setdefault(key, []).append((working_days(entered, row["at"]), lay))
                 if row["actor"] == "staff":
                     did = done.setdefault(here, set())
                     did.add(row["data"]["effect"])
@@ -115,7 +115,7 @@ def count_by_hand(timelines):  # noqa: C901 - a second telling of the statement,
                 opened = True
             here = row["unit"]
             if row["to"]:
-                state, entered = row["to"], row["at"]
+                state, entered, lay = row["to"], row["at"], 0
             if n + 1 == len(rows):
                 edges[here, None] = edges.get((here, None), 0) + 1
             elif STATES[state] != "closed":
@@ -123,6 +123,7 @@ def count_by_hand(timelines):  # noqa: C901 - a second telling of the statement,
                 part = ("working" if opened else "waiting") if STATES[state] == "staff" else "paused"
                 stay = mine.setdefault(here, {"waiting": 0, "working": 0, "paused": 0})
                 stay[part] += spent
+                lay += spent if part == "waiting" else 0
         wholes.append(
             (sum(sum(s.values()) for s in mine.values()), {u: s["waiting"] + s["working"] for u, s in mine.items()})
         )
@@ -182,7 +183,8 @@ def test_the_statement_agrees_with_counting_by_hand(timeless, made):
     assert taken.keys() == steps.keys()
     for key, legs in steps.items():
         assert taken[key].times == len(legs)
-        assert taken[key].days == pytest.approx(median(legs), abs=1e-6)
+        assert taken[key].days == pytest.approx(median(whole for whole, _lay in legs), abs=1e-6)
+        assert taken[key].waiting == pytest.approx(median(lay for _whole, lay in legs), abs=1e-6)
 
 
 def test_the_parts_add_up_to_the_whole_way(timeless):

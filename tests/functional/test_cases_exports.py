@@ -173,7 +173,7 @@ def test_the_page_says_what_it_will_hold(officer, file):
 
 def test_batches_follow_each_other_without_a_gap(officer, file, session, office_person, monkeypatch):
     made = [file().code for _n in range(7)]
-    monkeypatch.setattr(services.queries, "MOST", 3)
+    monkeypatch.setattr(services, "_BATCH", 3)
     sheet = services.sheet(session, office_person, cases.Filters(queue="all", state=""))
     assert [row[0] for row in sheet.rows] == made[::-1]
     monkeypatch.setattr(services, "MOST_ROWS", 3)

@@ -83,7 +83,10 @@ class UnitTimes:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A transition as it was taken: by the unit that had the case, how often, median working days in the state before it."""
+    """A transition as it was taken: by the unit that had the case, and how often.
+
+    days, waiting: medians of the working days in the state before it, and of those until somebody there first did something.
+    """
 
     unit: UUID | None
     state: str | None
@@ -92,6 +95,7 @@ class Step:
     effect: str
     times: int
     days: float | None
+    waiting: float
 
 
 @dataclass(frozen=True, slots=True)

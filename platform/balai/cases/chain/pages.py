@@ -186,6 +186,7 @@ def _steps(chain: Chain, names: Mapping[UUID, str], service: Service) -> list[di
             "effect": effects.get(step.effect, ""),
             "times": step.times,
             "days": step.days,
+            "waiting": step.waiting,
         }
         for step in chain.steps[:_STEPS_SHOWN]
     ]

@@ -2,8 +2,9 @@
 
 Beyond SAMPLE cases a fixed random choice of them is walked: ids hash evenly, so the choice is fair and the same at every look.
 
-Words used here: a *piece* is the time from one row of the timeline to the next; a *stay* is all the time that one case spent in
-one unit; a *step* is a transition that was taken. Times are working days, 24 hours each; free days count nothing.
+Words used here: a *piece* is the time from one row of the timeline to the next; a *leg* is the time in one state; a *stay* is
+all the time that one case spent in one unit; a *step* is a transition that was taken. Times are working days, 24 hours each; free
+days count nothing.
 """
 
 from collections.abc import Sequence
@@ -49,11 +50,12 @@ WITH chosen AS MATERIALIZED (
   LEFT JOIN giving g ON g.version = h.service_version AND g.step = e.data ->> 'step'
 ), placed AS (
   SELECT m.*, lag(unit) OVER w AS came_from, lead(place) OVER w - place AS days,
-    max(place) FILTER (WHERE moves) OVER w AS leg_from, CAST(max(entered) OVER w AS bigint) & 3 AS waits
+    max(place) FILTER (WHERE moves) OVER w AS leg_from, max(seq) FILTER (WHERE moves) OVER w AS leg,
+    CAST(max(entered) OVER w AS bigint) & 3 AS waits
   FROM marks m WINDOW w AS (PARTITION BY case_id ORDER BY seq ROWS UNBOUNDED PRECEDING)
 ), walked AS MATERIALIZED (
   SELECT case_id, seq, unit, came_from, from_state, actor_kind, step, effect, gave, days, waits,
-    place - lag(leg_from) OVER w AS leg,
+    leg, lag(leg) OVER w AS left_leg, place - lag(leg_from) OVER w AS took,
     coalesce(
       max(seq) FILTER (WHERE actor_kind = 'staff' AND unit IS NOT DISTINCT FROM came_from) OVER w
         > max(seq) FILTER (WHERE unit IS DISTINCT FROM came_from) OVER w, false) AS opened
@@ -84,10 +86,14 @@ WITH chosen AS MATERIALIZED (
   SELECT u.unit, percentile_cont(0.5) WITHIN GROUP (ORDER BY t.total - coalesce(s.waiting + s.working, 0)) AS total
   FROM (SELECT unit FROM per_unit ORDER BY cases DESC, unit LIMIT :most) u
   CROSS JOIN totals t LEFT JOIN stays s ON s.case_id = t.case_id AND s.unit = u.unit GROUP BY u.unit
+), unopened AS (
+  SELECT case_id, leg, sum(days) AS days FROM walked WHERE waits = 0 AND NOT opened GROUP BY case_id, leg
 ), taken AS (
-  SELECT came_from AS unit, from_state AS state, step, actor_kind AS actor, coalesce(effect, 'none') AS effect,
-    count(*) AS times, percentile_cont(0.5) WITHIN GROUP (ORDER BY leg) AS days
-  FROM walked WHERE step IS NOT NULL GROUP BY 1, 2, 3, 4, 5
+  SELECT w.came_from AS unit, w.from_state AS state, w.step, w.actor_kind AS actor, coalesce(w.effect, 'none') AS effect,
+    count(*) AS times, percentile_cont(0.5) WITHIN GROUP (ORDER BY w.took) AS days,
+    percentile_cont(0.5) WITHIN GROUP (ORDER BY coalesce(u.days, 0)) AS waiting
+  FROM walked w LEFT JOIN unopened u ON u.case_id = w.case_id AND u.leg = w.left_leg
+  WHERE w.step IS NOT NULL GROUP BY 1, 2, 3, 4, 5
 ), edges AS (
   SELECT came_from AS source, unit AS target, count(*) AS times FROM walked
   WHERE unit IS DISTINCT FROM came_from GROUP BY 1, 2

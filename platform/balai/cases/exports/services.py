@@ -26,6 +26,7 @@ from balai.web.i18n import gettext as _
 
 # XLSX ends at 1,048,576 rows; whoever has more exports them by year.
 MOST_ROWS: Final = 1_000_000
+_BATCH: Final = 500
 _FILES: Final = frozenset({"file", "photo", "voice", "place", "region", "consent"})
 Kind = Literal["text", "time", "number"]
 Cell = str | datetime | int | float | None
@@ -132,7 +133,7 @@ def _rows(
     before: UUID | None = None
     written = 0
     while written < MOST_ROWS:
-        found = queries.inbox(session, person, filters, before=before, limit=queries.MOST)
+        found = queries.inbox(session, person, filters, before=before, limit=_BATCH)
         if not found:
             return
         before = found[-1].id
