@@ -17,7 +17,7 @@ from balai.cases.catalogue import Acceptance
 from balai.cases.models import ServiceSetting, Unit
 from balai.cases.workdays import Calendar
 from balai.contracts import Service
-from balai.db import TenantSession
+from balai.db import TenantSession, fresh
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def open_desk(session: TenantSession, service_id: str, *areas: str) -> Desk:
         return desk_for(session, catalogue.service(session, service_id))
     setting = _setting(service_id, row.setting) if row.setting else None
     service = catalogue.changed(base, setting)
-    unit = Unit(**{name: getattr(row, name) for name in _UNIT})
+    unit = fresh(Unit, **{name: getattr(row, name) for name in _UNIT})
     days = {date.fromisoformat(day): works for day, works in (row.own_days or {}).items()}
     units.remember_calendar(session, Calendar(ZoneInfo(catalogue.tenant_of(session).timezone), days))
     accepted = catalogue.judge(session, service, setting, unit, units.lacks(unit, staffed=row.staffed))

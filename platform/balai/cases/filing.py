@@ -24,7 +24,7 @@ from balai.cases.people import Person
 from balai.cases.personal import consents, lookups
 from balai.cases.personal.shield import LANDMARK, shield
 from balai.contracts import Service
-from balai.db import TenantSession, announce, insert, new_id
+from balai.db import TenantSession, announce, fresh, insert, new_id
 from balai.errors import Conflict
 from balai.web.i18n import gettext as _
 from balai.web.i18n import language
@@ -151,7 +151,8 @@ def _make(
     client_id: UUID | None,
 ) -> Case:
     tenant, service = catalogue.tenant_of(session), desk.service
-    case = Case(
+    case = fresh(
+        Case,
         id=new_id(),
         code=new_code(tenant.region_code or "0000"),
         client_id=client_id,

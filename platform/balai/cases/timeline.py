@@ -13,7 +13,7 @@ from balai import keys
 from balai.cases.models import Case, CaseEvent, CaseFile, CaseText
 from balai.cases.people import Person
 from balai.clock import now
-from balai.db import TenantSession, new_id
+from balai.db import TenantSession, fresh, new_id
 
 # Words of a step that may stand on the page that everybody with the code sees, if the case itself is public.
 PUBLIC_WORDS = frozenset({"answer", "reason", "receiver"})
@@ -32,7 +32,8 @@ class Entry:
 def first(case: Case, person: Person, *, data: Mapping[str, Any]) -> CaseEvent:
     """The row that begins the timeline of a case which isn't written yet; the caller writes both, the case first."""
     case.seq = 1
-    return CaseEvent(
+    return fresh(
+        CaseEvent,
         id=new_id(),
         case_id=case.id,
         seq=1,

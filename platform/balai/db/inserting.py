@@ -5,7 +5,7 @@ checked as at a flush, and afterwards the objects stand in the session as if it 
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg.types.json import Jsonb
@@ -29,8 +29,16 @@ class _Column:
 
 
 _quote = postgresql.dialect().identifier_preparer.quote  # type: ignore[no-untyped-call]
+Model = TypeVar("Model", bound=TenantModel)
 _columns: dict[type[TenantModel], tuple[_Column, ...]] = {}
 _statements: dict[tuple[type[TenantModel], ...], str] = {}
+
+
+def fresh(model: type[Model], **values: Any) -> Model:
+    """An object for `insert`, its attributes put in place without the ORM's notes on every single one."""
+    made = model()
+    made.__dict__.update(values)
+    return made
 
 
 def insert(session: TenantSession, *rows: TenantModel) -> None:
