@@ -73,7 +73,7 @@ def page(template: str, drawing: Drawing, form: Form, tab: str, **context: Any) 
         form,
         drawing=drawing,
         here=address(drawing),
-        board_tabs=_tabs(drawing, tab),
+        board_tabs=tabs(drawing, tab),
         notes=found,
         spots=lambda *spot: checking.at(found, *spot),
         may_draw=auth.signed_in().may("services.draw"),
@@ -81,14 +81,17 @@ def page(template: str, drawing: Drawing, form: Form, tab: str, **context: Any) 
     )
 
 
-def _tabs(drawing: Drawing, tab: str) -> list[tuple[str, str, bool]]:
+def tabs(drawing: Drawing, tab: str) -> list[tuple[str, str, bool]]:
+    """Tabs of the board: (label, path, whether it is this one); a leader gets those that are for deciding."""
     first = [("umum", _("Umum"))] if drawing.kind == "new" else [("ubah", _("Waktu dan teks"))]
     middle = [("formulir", _("Formulir")), *([("alur", _("Alur"))] if drawing.kind == "new" else [])]
     names = [
         *first, *middle, ("pratinjau", _("Pratinjau")), ("coba", _("Coba")), ("terbit", _("Terbitkan")),
         ("riwayat", _("Riwayat")),
     ]  # fmt: skip
-    return [(label, address(drawing, f"/{key}"), key == tab) for key, label in names]
+    draws = auth.signed_in().may("services.draw")
+    shown = [pair for pair in names if draws or pair[0] in {"pratinjau", "terbit", "riwayat"}]
+    return [(label, address(drawing, f"/{key}"), key == tab) for key, label in shown]
 
 
 def seen() -> int | None:

@@ -1,6 +1,5 @@
 """The path of a case as a drawing: geometry for SVG attributes. A list in words stands beside it."""
 
-from collections import deque
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,14 +65,15 @@ def _label(state: dict[str, Any]) -> str:
 
 
 def _order(start: str, keys: list[str], steps: list[tuple[str, dict[str, Any]]]) -> list[str]:
-    """From the start along the steps; what is never reached comes last."""
-    found, waiting = [], deque([start] if start in keys else keys[:1])
+    """From the start along the first steps, so that the usual way is one straight line; what is never reached comes last."""
+    found: list[str] = []
+    waiting = [start] if start in keys else keys[:1]
     while waiting:
-        key = waiting.popleft()
+        key = waiting.pop()
         if key in found or key not in keys:
             continue
         found.append(key)
-        waiting.extend(t["to"] for s, t in steps if s == key)
+        waiting.extend(reversed([t["to"] for s, t in steps if s == key]))
     return found + [key for key in keys if key not in found]
 
 

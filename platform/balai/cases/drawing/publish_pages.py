@@ -43,7 +43,7 @@ def _board(drawing: Any, tab: str) -> dict[str, Any]:
     return {
         "drawing": drawing,
         "here": address(drawing),
-        "board_tabs": board._tabs(drawing, tab),  # noqa: SLF001 - the same board
+        "board_tabs": board.tabs(drawing, tab),
         "notes": found,
         "spots": lambda *spot: checking.at(found, *spot),
         "may_draw": auth.signed_in().may("services.draw"),
