@@ -64,6 +64,7 @@ WHERE c.tenant_id = %(tenant)s
 def main() -> None:
     """Fill one region, measure each work in a process of its own, print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("work", nargs="*", choices=[[], *WORKS], help="default: all")
     parser.add_argument("--cases", type=int, default=100_000)
     parser.add_argument("--instance", default="bench")
     options = parser.parse_args()
@@ -76,7 +77,7 @@ def main() -> None:
             tenant = _fill(app, database, options.cases)
             app.extensions["balai.db"].close()
             print(f"{options.cases} ended cases in one region, {options.cases * 8} rows of timeline")
-            for work in WORKS:
+            for work in options.work or WORKS:
                 with get_context("spawn").Pool(1) as alone:
                     print(alone.apply(measure, (settings, tenant, work, folder)), flush=True)
     finally:
