@@ -1,27 +1,27 @@
-"""The officer's pages: inbox with filters in the address, one case with everything that can be done about it."""
+"""The officer's page of one case, with everything that can be done about it, and what all console pages of cases share."""
 
 from dataclasses import replace
-from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
-from flask import Blueprint, Response, g, redirect, request
+from flask import Blueprint, Response, g, request
 from sqlalchemy import select
-from werkzeug.wrappers import Response as AnyResponse
 
-from balai import auth, cases, db, notify, places, web
+from balai import auth, cases, db, notify, web
 from balai.auth import Member, require
-from balai.cases import access, attachments, catalogue, moving, queries, timeline, units, wording
+from balai.cases import access, attachments, moving, queries, second_check, timeline, units, wording
 from balai.cases.codes import CodeError, parse_code
 from balai.cases.models import Case
+from balai.cases.officer import queries as inbox_queries
+from balai.cases.officer import replies
+from balai.cases.officer.filters import STATES
 from balai.cases.people import Person
 from balai.cases.personal import marks, masking
 from balai.cases.tracking import region_words
 from balai.cases.viewers import staff
+from balai.clock import now
 from balai.errors import BadRequest, NotFound
 from balai.plugins.names import PRIVACY_OWNER
-from balai.web import Form
-from balai.web.i18n import gettext as _
+from balai.web import Form, formats
 
 blueprint = Blueprint("cases_console", __name__, url_prefix="/kelola", template_folder="templates")
 FILTERS = ("antrean", "keadaan", "layanan", "unit", "wilayah", "q", "uji")
@@ -82,7 +82,7 @@ def page(case: Case, form: Form, *, revealed: masking.Personal | None = None) ->
     named = {u.id: u.name for u in units.all_units(session, active=False)}
     people = member_names(session, {e.event.actor for e in entries if e.event.actor} | {case.assignee_id or case.id})
     may_work = access.may_work(session, who, case)
-    notify.mark_read(session, who.member_id, case=case.id) if who.member_id else None
+    _seen(session, who, case)
     return web.render_form(
         "cases/console/case.html",
         form,
@@ -110,7 +110,38 @@ def page(case: Case, form: Form, *, revealed: masking.Personal | None = None) ->
         may_reopen=may_work and not case.is_open and case.outcome != "merged" and who.may("cases.assign"),
         units=[(str(u.id), u.name) for u in units.all_units(session)],
         members=[(str(m.id), m.name) for m in units.members_of(session, case.unit_id)],
+        in_check=second_check.is_check(case.state),
+        begun=request.args.get("contoh", ""),
+        replies=_replies(
+            session,
+            case,
+            {
+                "kode": case.code,
+                "layanan": rules.title,
+                "unit": named.get(case.unit_id, ""),
+                "petugas": auth.signed_in().name,
+                "nama": shown.contact.get("name", "") if case.anonymity == "named" else "",
+                "tempat": ", ".join(filter(None, (case.landmark, region_words(session, case.region)))),
+                "tanggal": formats.tanggal(now()),
+            },
+        ),
     )
+
+
+def _seen(session: db.TenantSession, who: Person, case: Case) -> None:
+    """This member has read the case and the messages about it."""
+    if who.member_id is not None:
+        notify.mark_read(session, who.member_id, case=case.id)
+        inbox_queries.mark_read(session, who.member_id, {case.id: case.seq}, now())
+
+
+def _replies(session: db.TenantSession, case: Case, values: dict[str, str]) -> dict[str, list[dict[str, str]]]:
+    """Texts to begin with, filled in for this case, by what they are for."""
+    found: dict[str, list[dict[str, str]]] = {}
+    for text in replies.texts_for(session, case):
+        filled = {"id": str(text.id), "title": text.title, "text": replies.fill(text.body, values)}
+        found.setdefault(text.demand, []).append(filled)
+    return found
 
 
 def case_of(code: str) -> Case:

@@ -42,6 +42,11 @@ def assign(code: str) -> AnyResponse:
     def act(case: Case) -> Any:
         # A member of the old unit can't come along to another one.
         chosen = None if unit and unit != case.unit_id else member
+        words = given.get("pesan", "").strip()
+        if words and not given.get("ambil"):  # before the case may leave this member's sight
+            moving.require_fresh(db.session(), case, _seen())
+            acting.note(db.session(), case.id, words, person=who)
+            return acting.assign(db.session(), case.id, person=who, unit_id=unit, member_id=chosen)
         return acting.assign(db.session(), case.id, person=who, unit_id=unit, member_id=chosen, seen=_seen())
 
     return _do(code, act, _("Tugas dibagi."))

@@ -6,64 +6,28 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, func, literal_column, or_, select, tuple_, update
+from sqlalchemy import Select, func, literal_column, select, tuple_, update
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from balai.cases import access
-from balai.cases.codes import CodeError, parse_code
 from balai.cases.models import Case, CaseEvent, CaseLookup, ServiceVersion, Unit
+from balai.cases.officer import filters as officer_filters
+from balai.cases.officer import queries as officer_queries
 from balai.cases.people import Person
 from balai.clock import now
 from balai.db import TenantSession, driver, new_id
 
 PAGE = 50
 MOST = 200
+# The inbox is known by these names to everybody else.
+Filters = officer_filters.Filters
+inbox = officer_queries.inbox
 # A case's row in a list: what the table shows, never sealed columns.
 LISTED = (
     Case.id, Case.code, Case.service_id, Case.service_version, Case.state, Case.waits_for, Case.outcome, Case.seq, Case.unit_id,
     Case.assignee_id, Case.region, Case.landmark, Case.channel, Case.assisted, Case.is_test, Case.anonymity, Case.visibility,
     Case.summary, Case.filed_at, Case.changed_at, Case.due_at, Case.overdue_at, Case.published_at, Case.closed_at, Case.rating,
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """What an inbox shows. queue: mine | unit | all; state: open | closed | overdue | waiting | "" for all; region: code or the
-    beginning of one; text: a code, or words of summary and landmark.
-    """
-
-    queue: str = "unit"
-    state: str = "open"
-    service_id: str = ""
-    unit_id: UUID | None = None
-    assignee_id: UUID | None = None
-    region: str = ""
-    text: str = ""
-    is_test: bool = False
-
-
-def inbox(
-    session: TenantSession, person: Person, filters: Filters, *, before: UUID | None = None, limit: int = PAGE
-) -> Sequence[Any]:
-    """Rows of LISTED that this member of staff may find, newest first, older than the id `before`. No count anywhere."""
-    query = _listed(session, person).where(Case.is_test.is_(filters.is_test))
-    query = _by_queue(query, person, filters.queue)
-    if filters.state in _STATES:
-        query = query.where(*_STATES[filters.state])
-    for column, value in (
-        (Case.service_id, filters.service_id),
-        (Case.unit_id, filters.unit_id),
-        (Case.assignee_id, filters.assignee_id),
-    ):
-        if value:
-            query = query.where(column == value)
-    if filters.region:
-        query = query.where(Case.region >= filters.region, Case.region < filters.region + "~")
-    if filters.text:
-        query = query.where(_matches(filters.text))
-    if before is not None:
-        query = query.where(Case.id < before)
-    return session.execute(query.order_by(Case.id.desc()).limit(min(limit, MOST))).all()
 
 
 _STATES: dict[str, tuple[Any, ...]] = {
@@ -86,14 +50,6 @@ def _by_queue(query: Select[Any], person: Person, queue: str) -> Select[Any]:
     if queue == "unit" and (person.units or person.heads):
         return query.where(Case.unit_id.in_(person.units | person.heads))
     return query
-
-
-def _matches(words: str) -> Any:
-    try:
-        return Case.code == parse_code(words)
-    except CodeError:
-        pattern = "%" + words.strip()[:80].replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%"
-        return or_(Case.summary.ilike(pattern), Case.landmark.ilike(pattern), Case.code.like(pattern.upper()))
 
 
 def own_cases(session: TenantSession, person: Person, *, limit: int = PAGE) -> Sequence[Any]:

@@ -19,7 +19,7 @@ STATIC = Path(__file__).parent / "static"
 _SHARED = ("css/tokens.css", "css/base.css", "css/components.css", "css/forms.css")
 BUNDLES = {
     "portal.css": (*_SHARED, "css/portal.css", "css/home.css"),
-    "console.css": (*_SHARED, "css/console.css", "css/admin.css"),
+    "console.css": (*_SHARED, "css/console.css", "css/admin.css", "css/inbox.css"),
 }
 _KEPT = {".js", ".svg", ".png", ".webp", ".ico"}
 _TEXT = {".css", ".js", ".svg"}

@@ -52,7 +52,7 @@ def download() -> Response:
         return _page(Form.of(given, invalid))
     web.allow("ekspor", allowed=6, seconds=60)
     session = db.session()
-    made = services.sheet(session, who, console._filters(), personal=personal)  # noqa: SLF001 - one reading of one address
+    made = services.sheet(session, who, console.filters_of(), personal=personal)
     data: dict[str, Any] = {
         "kind": kind,
         "personal": personal,
@@ -78,12 +78,12 @@ def _check(kind: str, reason: str, *, personal: bool) -> str:
 
 
 def _given() -> dict[str, str]:
-    return {name: request.args[name] for name in console._FILTERS if request.args.get(name)}  # noqa: SLF001 - as above
+    return {name: request.args[name] for name in console.FILTERS if request.args.get(name)}
 
 
 def _page(form: Form) -> Response:
     session, who, given = db.session(), console.person(), _given()
-    filters = console._filters()  # noqa: SLF001 - as above
+    filters = console.filters_of()
     form.labels = {"jenis": _("Jenis berkas"), "alasan": _("Untuk apa data pelapor dipakai")}
     return web.render_form(
         "cases/exports/ask.html",
@@ -103,9 +103,9 @@ def _words(session: db.TenantSession, filters: queries.Filters) -> list[tuple[st
     queues = {"mine": _("Tugas saya"), "unit": _("Unit saya"), "all": _("Semua")}
     states = {
         "open": _("Belum selesai"), "closed": _("Sudah selesai"), "overdue": _("Lewat waktu"),
-        "waiting": _("Menunggu pelapor"), "": _("Semua"),
+        "waiting": _("Menunggu pelapor"), "reopened": _("Dibuka lagi"), "": _("Semua"),
     }  # fmt: skip
-    rows = [(_("Antrean"), queues[filters.queue]), (_("Keadaan"), states[filters.state])]
+    rows = [(_("Antrean"), queues.get(filters.queue, "")), (_("Keadaan"), states.get(filters.state, ""))]
     if filters.service_id:
         rows.append((_("Layanan"), catalogue.titles(session, [filters.service_id])[filters.service_id]))
     if filters.unit_id:
