@@ -28,7 +28,7 @@ def main() -> None:
     if "onboarding" in wanted:
         found.onboarding = onboarding.measure(options.together)
     if "memory" in wanted:
-        found.memory = memory.measure(server)
+        found.memory = memory.measure(server, _environ())
     print(found.text())
     if options.write:
         found.write()
