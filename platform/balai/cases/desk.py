@@ -1,7 +1,8 @@
 """What filing must know about a region, read in one statement.
 
 Service settings, the unit that takes new cases and whether anybody works there, the newest kept version of the rules, the
-region's own days, and whether the place exists: through the ORM that is seven queries, and filing is what everybody waits for.
+region's own days, its keys, and whether the place exists: through the ORM that is eight queries, and filing is what everybody
+waits for.
 """
 
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from balai import keys
 from balai.cases import catalogue, queries, units
 from balai.cases.catalogue import Acceptance
 from balai.cases.models import ServiceSetting, Unit
@@ -46,6 +48,7 @@ def open_desk(session: TenantSession, service_id: str, *areas: str) -> Desk:
     if base is None or row is None:
         # A service drawn in the console, or a region without an admin unit yet: the long way.
         return desk_for(session, catalogue.service(session, service_id))
+    keys.remember(session, row.keys)
     setting = _setting(service_id, row.setting) if row.setting else None
     service = catalogue.changed(base, setting)
     unit = fresh(Unit, **{name: getattr(row, name) for name in _UNIT})

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Select, func, literal_column, select, tuple_, update
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
+from balai import keys
 from balai.cases import access
 from balai.cases.models import Case, CaseEvent, CaseLookup, ServiceVersion, Unit
 from balai.cases.officer import filters as officer_filters
@@ -175,7 +176,8 @@ SELECT u.tenant_id, u.id, u.name, u.head_id, u.parent_id, u.phone, u.payment_acc
     (SELECT to_json(s) FROM service_setting s WHERE s.tenant_id = %(tenant)s AND s.service_id = %(service)s) AS setting,
     v.version, v.digest,
     (SELECT json_object_agg(d.day, d.working) FROM own_day d WHERE d.tenant_id = %(tenant)s) AS own_days,
-    ARRAY(SELECT a.code FROM area a WHERE a.tenant_id = %(tenant)s AND a.code = ANY(%(areas)s)) AS areas
+    ARRAY(SELECT a.code FROM area a WHERE a.tenant_id = %(tenant)s AND a.code = ANY(%(areas)s)) AS areas,
+    {keys} AS keys
 FROM unit u LEFT JOIN LATERAL (
     SELECT w.version, w.digest FROM service_version w WHERE w.tenant_id = %(tenant)s AND w.service_id = %(service)s
     ORDER BY w.version DESC LIMIT 1) v ON true
@@ -183,11 +185,11 @@ WHERE u.tenant_id = %(tenant)s AND u.id = COALESCE(
     (SELECT l.unit_id FROM slot_unit l JOIN unit y ON y.tenant_id = l.tenant_id AND y.id = l.unit_id AND y.active
         WHERE l.tenant_id = %(tenant)s AND l.service_id = %(service)s AND l.slot = %(slot)s),
     (SELECT id FROM unit WHERE tenant_id = %(tenant)s AND is_admin))
-"""
+""".replace("{keys}", keys.AS_JSON)
 
 
 class DeskRow(NamedTuple):
-    """The receiving unit of a service and what belongs to it; setting and own_days are JSON."""
+    """The receiving unit of a service and what belongs to it; setting, own_days and keys (for `keys.remember`) are JSON."""
 
     tenant_id: int
     id: UUID
@@ -205,6 +207,7 @@ class DeskRow(NamedTuple):
     digest: str | None
     own_days: dict[str, bool] | None
     areas: list[str]
+    keys: Any
 
 
 def desk(session: TenantSession, service_id: str, slot: str, areas: Sequence[str]) -> DeskRow | None:

@@ -3,11 +3,11 @@
 from balai.keys.columns import sealed, sealed_column
 from balai.keys.crypto import CannotDecryptError, KeyFaultError, new_key
 from balai.keys.kek import KekError, KekRing, KeyWrapper
-from balai.keys.keyring import KeysShreddedError, NoKeysError, install
+from balai.keys.keyring import KeysShreddedError, NoKeysError, install, remember
 from balai.keys.masks import HIDDEN, MASKS, mask, mask_email, mask_name, mask_nik, mask_phone
 from balai.keys.models import TenantKey
 from balai.keys.normalise import nik_fault, normalise, normalise_email, normalise_nik, normalise_phone
-from balai.keys.queries import SealedColumn, sealed_columns
+from balai.keys.queries import AS_JSON, SealedColumn, sealed_columns
 from balai.keys.services import (
     Reencrypted,
     blind_index,
@@ -28,6 +28,7 @@ from balai.keys.services import (
 from balai.keys.traces import Trace, find_traces, mask_traces
 
 __all__ = [
+    "AS_JSON",
     "HIDDEN",
     "MASKS",
     "CannotDecryptError",
@@ -63,6 +64,7 @@ __all__ = [
     "open_blob",
     "pseudonym",
     "reencrypt",
+    "remember",
     "reveal",
     "rewrap",
     "rotate",

@@ -5,9 +5,11 @@ unwrapping them is remembered in the process (a key management service may take 
 """
 
 from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from threading import Lock
-from typing import Final
+from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 from balai.db import Database, TenantSession
@@ -112,12 +114,21 @@ def forget(session: TenantSession) -> None:
 
 def _load(session: TenantSession) -> Keyring:
     # Nearly every request that writes needs them: read on the driver.
-    rows = queries.tenant_keys(session)
+    return _ring(session, queries.tenant_keys(session))
+
+
+def remember(session: TenantSession, rows: Iterable[Sequence[Any]] | None) -> None:
+    """What `keyring` would read, for a caller whose statement held queries.AS_JSON. Says nothing when there is no usable key."""
+    with suppress(KeyFaultError):
+        session.info.setdefault(_INFO, _ring(session, [queries.KeyRow(*row) for row in rows or ()]))
+
+
+def _ring(session: TenantSession, rows: Sequence[queries.KeyRow]) -> Keyring:
     if not rows:
         raise NoKeysError("this tenant has no keys yet")
-    if any(row.shredded_at for row in rows):
+    if any(row.shredded for row in rows):
         raise KeysShreddedError("the keys of this tenant were destroyed")
-    current = next(row for row in rows if row.retired_at is None)
+    current = next(row for row in rows if not row.retired)
     data = {row.kid: _unwrap(session, row.kid, "data", row.wrapped_data) for row in rows}
     return Keyring(current.kid, data, _unwrap(session, current.kid, "index", current.wrapped_index))
 

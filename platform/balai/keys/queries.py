@@ -5,7 +5,6 @@ Table and column names come from the database's own catalogue and are quoted; ea
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -30,8 +29,13 @@ class SealedColumn:
 
 
 _KEYS = (
-    "SELECT kid, wrapped_data, wrapped_index, retired_at, shredded_at FROM tenant_key WHERE tenant_id = %s"
-    " ORDER BY created_at, id"
+    "SELECT kid, wrapped_data, wrapped_index, retired_at IS NOT NULL, shredded_at IS NOT NULL FROM tenant_key"
+    " WHERE tenant_id = %s ORDER BY created_at, id"
+)
+# The same as one value, for a statement that reads other things too; what it answers goes to `keys.remember`.
+AS_JSON = (
+    "(SELECT json_agg(json_build_array(k.kid, k.wrapped_data, k.wrapped_index, k.retired_at IS NOT NULL,"
+    " k.shredded_at IS NOT NULL) ORDER BY k.created_at, k.id) FROM tenant_key k WHERE k.tenant_id = %(tenant)s)"
 )
 
 
@@ -41,8 +45,8 @@ class KeyRow(NamedTuple):
     kid: str
     wrapped_data: str | None
     wrapped_index: str | None
-    retired_at: datetime | None
-    shredded_at: datetime | None
+    retired: bool
+    shredded: bool
 
 
 def tenant_keys(session: TenantSession) -> list[KeyRow]:
