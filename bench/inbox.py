@@ -9,6 +9,7 @@ import statistics
 import time
 import uuid
 from collections.abc import Callable
+from typing import Any
 
 import psycopg
 from flask import Flask, g
@@ -77,7 +78,13 @@ def town(info: PgInfo, count: int) -> Tenant:
             catalogue.current_version(session, catalogue.registered()[f"feedback.{key}"])
         _areas(session)
     with psycopg.connect(info.url("postgres"), autocommit=True) as chief:
-        values = {"tenant": made.id, "units": UNITS, "districts": DISTRICTS, "villages": VILLAGES, "count": count}
+        values: dict[str, Any] = {
+            "tenant": made.id,
+            "units": UNITS,
+            "districts": DISTRICTS,
+            "villages": VILLAGES,
+            "count": count,
+        }
         chief.execute(_UNITS, values)
         ids = [row[0] for row in chief.execute("SELECT id FROM unit WHERE NOT is_admin AND tenant_id = %s", (made.id,))]
         values |= {"ids": ids, "members": members, "region": "32.73", "digits": "3273"}

@@ -124,7 +124,7 @@ def test_the_forms(app, client, tenant, staffed, session, file_complaint):
     answer = post_form(client, "/kelola/laporan/borongan", ticked | {"tindakan": "tugas", "kepada": "saya:"})
     assert answer.location == "/kelola/laporan?antrean=all&keadaan=semua&q=lampu"
     page = client.get(answer.location).text
-    assert "2 laporan selesai diubah." in page
+    assert "2 laporan diubah." in page
     assert "Batalkan" in page
     assert "Anda baru membagi 2 laporan." in page
     act = session.scalars(select(BulkAct)).one()

@@ -31,7 +31,7 @@ def bulk_act() -> AnyResponse:
         web.flash(invalid.errors[0].message, "warn")
         return redirect(back_to_inbox(), 303)
     if result.done:
-        web.flash(ngettext("%(num)s laporan selesai diubah.", "%(num)s laporan selesai diubah.", result.done))
+        web.flash(ngettext("%(num)s laporan diubah.", "%(num)s laporan diubah.", result.done))
     _tell_skipped(result)
     return redirect(back_to_inbox(), 303)
 

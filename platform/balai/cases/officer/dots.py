@@ -5,9 +5,9 @@ same as a list: nothing is on the map alone.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from balai import places
 from balai.cases import access
@@ -62,7 +62,8 @@ def draw(session: TenantSession, who: Person, rows: Sequence[Row], *, listed: in
     if not found:
         return Drawing([], [], 0, 0, len(rows))
     project, units_per_km = _projection([at for _n, _row, at in found])
-    made, by_district = [], {}
+    made: list[Dot] = []
+    by_district: dict[str, list[tuple[float, float]]] = {}
     for number, row, at in found:
         x, y = project(at)
         made.append(Dot(x, y, row.code, row.summary or row.code, _look(row), number if number <= listed else 0))
@@ -79,7 +80,7 @@ def draw(session: TenantSession, who: Person, rows: Sequence[Row], *, listed: in
     return Drawing(made, labels, km * units_per_km, km, len(rows) - len(found))
 
 
-def _position(who: Person, row: Row) -> tuple[float, float] | None:
+def _position(who: Person, row: Any) -> tuple[float, float] | None:
     if access.handles(who, row) and row.latitude is not None and row.longitude is not None:
         return row.latitude, row.longitude
     if row.coarse_latitude is None or row.coarse_longitude is None:
@@ -93,7 +94,8 @@ def _look(row: Row) -> str:
     return "late" if row.overdue_at is not None else "open"
 
 
-def _projection(spots: list[tuple[float, float]]):  # noqa: ANN202 - a local function and a figure
+def _projection(spots: list[tuple[float, float]]) -> tuple[Callable[[tuple[float, float]], tuple[float, float]], float]:
+    """From degrees to the drawing, and the drawing's units per kilometre."""
     south, north = min(s[0] for s in spots), max(s[0] for s in spots)
     west, east = min(s[1] for s in spots), max(s[1] for s in spots)
     narrow = math.cos(math.radians((south + north) / 2))
