@@ -14,7 +14,6 @@ from balai.cases.drawing import checking, editing, flow_editing, path, services,
 from balai.cases.drawing.board import address, attempt, blueprint, drawing_of, member, page, save, seen
 from balai.cases.drawing.flows import FLOWS
 from balai.cases.drawing.models import Drawing
-from balai.contracts import EVENT_NAMES
 from balai.errors import NotFound
 from balai.web import Form
 from balai.web.i18n import gettext as _
@@ -181,7 +180,7 @@ def _step(drawing_id: UUID, index: int | None, form: Form) -> Response:
         "step", drawing, form, "alur", step=found, index=index,
         open_states=[(s["key"], s["label"]) for s in workflow["states"] if not s.get("outcome")],
         state_options=[(s["key"], s["label"]) for s in workflow["states"]],
-        movers=words.movers(sorted(EVENT_NAMES)), permissions=words.permissions(), messages=words.messages(),
+        movers=words.movers((found or {}).get("by", "")), permissions=words.permissions(), messages=words.messages(),
         effects=words.effects(), demands=[*words.demands(), *((f["key"], f["label"]) for f in fields)],
     )  # fmt: skip
 

@@ -13,7 +13,7 @@ from balai.cases import catalogue, queries, units
 from balai.cases.documents import build, check, dump
 from balai.cases.documents.reading import UnreadableError, read
 from balai.cases.documents.schema import shape_faults
-from balai.cases.drawing import checking, overrides
+from balai.cases.drawing import checking, overrides, telling
 from balai.cases.drawing.flow_editing import PERMISSIONS
 from balai.cases.drawing.flows import FLOWS, flow
 from balai.cases.drawing.models import Drawing, DrawingStep
@@ -252,6 +252,7 @@ def ask(session: TenantSession, drawing_id: UUID, note: str, *, member: UUID | N
     drawing.state, drawing.note, drawing.refusal = "asked", note.strip()[:1000], ""
     drawing.asked_by, drawing.asked_at = member, now()
     _record(session, "service.publication_asked", drawing)
+    telling.tell(session, drawing, "asked", telling.leaders(session), drawing.note)
     return drawing
 
 
@@ -272,6 +273,7 @@ def refuse(session: TenantSession, drawing_id: UUID, reason: str, *, member: UUI
     drawing.state, drawing.refusal = "refused", reason.strip()[:1000]
     drawing.decided_by, drawing.decided_at = member, now()
     _record(session, "service.publication_refused", drawing, reason=drawing.refusal)
+    telling.tell(session, drawing, "refused", [drawing.asked_by], drawing.refusal)
     return drawing
 
 
@@ -293,6 +295,7 @@ def publish(session: TenantSession, drawing_id: UUID, *, member: UUID | None) ->
     _step(session, drawing, _("Diterbitkan sebagai versi %(version)s", version=version), member)
     drawing.published_number = drawing.number
     _record(session, "service.published", drawing, version=version)
+    telling.tell(session, drawing, "published", [drawing.asked_by])
     return version
 
 

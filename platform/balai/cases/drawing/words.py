@@ -1,12 +1,21 @@
 """What the words of a document are called on the board."""
 
-from balai.contracts import Sector
 from balai.web.i18n import gettext as _
 
 
 def sectors() -> list[tuple[str, str]]:
     """Sectors by name."""
-    return [(s.value, s.value.capitalize()) for s in Sector]
+    return [
+        ("air", _("Air")),
+        ("sampah", _("Sampah")),
+        ("energi", _("Energi")),
+        ("keamanan", _("Keamanan")),
+        ("bencana", _("Bencana")),
+        ("administrasi", _("Administrasi")),
+        ("mobilitas", _("Mobilitas")),
+        ("kelayakan", _("Kelayakan hidup")),
+        ("ekonomi", _("Ekonomi")),
+    ]
 
 
 def audiences() -> list[tuple[str, str, str]]:
@@ -74,14 +83,15 @@ def waits() -> list[tuple[str, str]]:
     return [("staff", _("Petugas")), ("citizen", _("Pemohon (waktu berhenti)")), ("other", _("Pihak lain"))]
 
 
-def movers(events: list[str]) -> list[tuple[str, str]]:
-    """Who takes a step."""
-    named = {"invoice_settled": _("tagihan lunas"), "message_delivered": _("pesan sampai")}
+def movers(present: str = "") -> list[tuple[str, str]]:
+    """Who takes a step. present: what the step says now; an event that is not usually waited for is offered only then."""
+    named = {"invoice_settled": _("tagihan lunas"), "decision_made": _("keputusan daerah")}
+    others = [name] if (name := present.partition(":")[2]) and name not in named else []
     return [
         ("staff", _("Petugas")),
         ("citizen", _("Pemohon")),
         ("timer", _("Waktu (lewat pengingat)")),
-        *((f"event:{name}", _("Kejadian: %(name)s", name=named.get(name, name.replace("_", " ")))) for name in events),
+        *((f"event:{name}", f"{_('Kejadian')}: {named.get(name, name)}") for name in [*named, *others]),
     ]
 
 
