@@ -100,6 +100,7 @@ def test_a_staff_service_is_never_the_publics(officer, leader, client_of, tenant
     assert citizen.get("/api/v1/services/daerah.peminjaman-kendaraan-dinas").status_code == 404
     assert citizen.get("/kelola/layanan/daerah/peminjaman-kendaraan-dinas").status_code in {302, 303, 401}
     assert citizen.get(f"/lacak/{code}").location.endswith(f"/kelola/permintaan/{code}")
+    assert citizen.get(f"/api/v1/cases/{code}").status_code == 404
     filed = citizen.post(
         "/api/v1/cases", json={"service": "daerah.peminjaman-kendaraan-dinas", "data": {"tujuan": "Rapat"}}
     )
@@ -315,7 +316,10 @@ def test_who_may_what(client, client_of, tenant, other_tenant, officer, staffed)
     act_as(helper, tenant, "helper", name="Pak RW")
     assert helper.get(ROOT).status_code == 403
     assert helper.get(f"{here}/umum").status_code == 403
-    assert helper.get("/kelola/layanan-pegawai").status_code == 200
+    auditor = client_of(tenant)
+    act_as(auditor, tenant, "auditor", name="Ibu Inspektur")
+    assert auditor.get(f"{here}/umum").status_code == 403
+    assert auditor.get("/kelola/layanan-pegawai").status_code == 200
     stranger = client_of(other_tenant)
     staffed(other_tenant, act_as(stranger, other_tenant, "officer", "leader", name="Orang lain"))
     for tail in ("", "/umum", "/terbit", "/dokumen.yaml"):

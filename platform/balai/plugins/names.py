@@ -27,7 +27,8 @@ RESERVED = frozenset(
         "anggota", "akun", "aplikasi", "antrean", "bantuan", "beranda", "berkas", "biaya", "data", "ekspor", "identitas",
         "izin", "keluar", "kelola", "kait", "keputusan", "keuangan", "lacak", "laporan", "layanan", "manfaat", "masuk",
         "notifikasi", "operator", "pekerjaan", "pengaturan", "pesan", "peta", "petugas", "privasi", "profil", "rantai",
-        "organisasi", "permintaan", "riwayat", "sesi", "sistem", "susun", "tampilan", "tagihan", "tautan", "unduh", "unit", "usul", "wilayah",
+        "organisasi", "permintaan", "riwayat", "sesi", "sistem", "susun", "tampilan", "tagihan", "tautan", "unduh", "unit",
+        "usul", "wilayah",
     }
 )  # fmt: skip
 

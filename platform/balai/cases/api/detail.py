@@ -95,6 +95,8 @@ def describe(seen: Look) -> CaseDetail:
     session = request_session()
     service = catalogue.rules_of(session, case.service_id, case.service_version)
     whole = view != "public"
+    if not whole and service.audience == "staff":
+        raise NotFound  # what a member asked of their own office is nobody else's
     staff = view == "staff"
     # What others may read of a public case is decided by a human who publishes it (decision 34).
     told = whole or case.published_at is not None
