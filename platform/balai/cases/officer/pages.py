@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 import msgspec
-from flask import Response, redirect, request
+from flask import Response, g, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from balai import cases, db, places, web
@@ -20,6 +20,7 @@ from balai.cases.officer import queries as inbox_queries
 from balai.cases.officer.queries import Mark, Row
 from balai.cases.people import Person
 from balai.clock import now
+from balai.contracts import Service
 from balai.web import Form
 from balai.web.i18n import gettext as _
 from balai.web.i18n import ngettext
@@ -129,12 +130,16 @@ def _choices(
 ) -> dict[str, Any]:
     found = units.all_units(session)
     steps: dict[str, str] = {}
+    known: set[tuple[Any, ...]] = set()
     for row in shown[:PAGE]:
-        rules = wording.localise(cases.rules_of(session, row.service_id, row.service_version))
-        for step in bulk.quick_steps(session, row, who):
-            steps.setdefault(step.key, rules.workflow.transition(step.key).label)
-    ours = [u for u in found if who.is_admin or u.id in who.units | who.heads]
-    members = {m.id: m.name for u in ours for m in units.members_of(session, u.id)}
+        # Cases alike have the same steps.
+        alike = (row.service_id, row.service_version, row.state, row.unit_id, row.assignee_id, row.visibility)
+        if alike not in known:
+            known.add(alike)
+            for step in bulk.quick_steps(session, row, who):
+                rules = _rules(session, row)
+                steps.setdefault(step.key, rules.workflow.transition(step.key).label)
+    members = inbox_queries.colleagues(session, None if who.is_admin else list(who.units | who.heads))
     return {
         "tabs": _tabs(given, queue),
         "services": sorted(
@@ -143,7 +148,7 @@ def _choices(
         "units": [(str(u.id), u.name) for u in found],
         "districts": [(d.code, d.name) for d in places.districts(session)],
         "quick_steps": sorted(steps.items(), key=lambda step: step[1]),
-        "colleagues": sorted(((str(key), name) for key, name in members.items()), key=lambda m: m[1]),
+        "colleagues": [(str(key), name) for key, name in members],
     }
 
 
@@ -160,7 +165,7 @@ def lines(session: db.TenantSession, who: Person, rows: Sequence[Row], mark: Mar
     seen = inbox_queries.read_until(session, who.member_id, [r.id for r in rows]) if who.member_id and rows else {}
     found = []
     for row in rows:
-        rules = wording.localise(cases.rules_of(session, row.service_id, row.service_version))
+        rules = _rules(session, row)
         found.append(
             {
                 "case": row,
@@ -174,6 +179,15 @@ def lines(session: db.TenantSession, who: Person, rows: Sequence[Row], mark: Mar
             }
         )
     return found
+
+
+def _rules(session: db.TenantSession, row: Row) -> Service:
+    """The rules of a row in the reader's language, put into words once a request."""
+    known: dict[tuple[str, int], Service] = g.setdefault("inbox_rules", {})
+    key = (row.service_id, row.service_version)
+    if key not in known:
+        known[key] = wording.localise(cases.rules_of(session, *key))
+    return known[key]
 
 
 def codes_given() -> list[str]:

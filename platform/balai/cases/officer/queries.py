@@ -139,6 +139,17 @@ def _places_named(session: TenantSession, text: str) -> list[str]:
     return [row[0] for row in driver(session).execute(query, values)]
 
 
+def colleagues(session: TenantSession, units: Sequence[UUID] | None) -> list[tuple[UUID, str]]:
+    """(id, name) of the active members of these units, or of every unit, by name."""
+    query = (
+        "SELECT DISTINCT m.id, m.name FROM unit_member u"
+        " JOIN member m ON m.tenant_id = u.tenant_id AND m.id = u.member_id AND m.active"
+        " WHERE u.tenant_id = %(tenant)s AND (%(units)s::uuid[] IS NULL OR u.unit_id = ANY(%(units)s)) ORDER BY m.name"
+    )
+    values = {"tenant": session.tenant_id, "units": None if units is None else list(units)}
+    return driver(session).execute(query, values).fetchall()
+
+
 # --- what a member has read ---
 
 
