@@ -23,7 +23,7 @@ load_services = load_folder
 
 def init_app(app: Flask) -> None:
     """Tell `plugins` how to count running cases; hang in the pages and the API."""
-    from balai.cases import api, mailbox, pages
+    from balai.cases import api, counter, mailbox, pages
     from balai.cases.drawing import wiring as drawing
 
     plugins.count_running_with(count_running)
@@ -31,6 +31,7 @@ def init_app(app: Flask) -> None:
     pages.init_app(app)
     mailbox.init_app(app)
     drawing.init_app(app)
+    counter.init_app(app)
 
 
 __all__ = [

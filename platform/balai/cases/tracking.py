@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from balai import cases, db, files, keys, notify, places, web
 from balai.cases import access, acting, moving, queries, telling, timeline, units, visitor, wording
 from balai.cases.codes import CodeError, parse_code, region_digits
+from balai.cases.counter import answering
 from balai.cases.models import Case
 from balai.cases.people import Person
 from balai.cases.portal import PURPOSE, blueprint
@@ -263,6 +264,7 @@ def _page(case: Case, form: Form) -> Response:
         answers=_answers(session, case, service) if own else [],
         photos=_photos(session, case) if own else {},
         may_reopen=own and _may_reopen(case),
+        asked=answering.question(session, case, own=own),
         demand_label=wording.demand_label,
     )
 

@@ -77,6 +77,8 @@ def moment(
     meta = units.get(event.unit, "") if event.actor_kind == "staff" and event.unit else ""
     if names and event.actor:
         meta = ", ".join(filter(None, (names.get(event.actor), meta)))
+    if event.data.get("undo"):
+        meta = ", ".join(filter(None, (meta, _("membatalkan tindakan sebelumnya"))))
     labels = _labels()
     words = tuple((labels.get(key, ""), text) for key, text in entry.words.items() if text)
     look = "bad" if event.kind in {"overdue", "disputed"} else "done"
@@ -91,6 +93,13 @@ def _title(entry: Entry, service: Service, units: Mapping[UUID, str]) -> tuple[s
         words = {"answered": _("Pelapor menjawab")}
         return words.get(event.kind, state_label(service, event.to_state)), (
             "message-square" if event.kind == "answered" else "check"
+        )
+    if event.kind in {"confirmed", "disputed"} and event.data.get("of") == "filing":
+        mine = event.kind == "confirmed"
+        return (
+            (_("Pelapor memastikan: betul laporannya"), "circle-check")
+            if mine
+            else (_("Pelapor menyangkal: bukan laporannya"), "circle-x")
         )
     stars = event.data.get("stars", "")
     unit = units.get(UUID(event.data["unit"]), "") if event.data.get("unit") else ""

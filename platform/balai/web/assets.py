@@ -20,6 +20,7 @@ _SHARED = ("css/tokens.css", "css/base.css", "css/components.css", "css/forms.cs
 BUNDLES = {
     "portal.css": (*_SHARED, "css/portal.css", "css/home.css"),
     "console.css": (*_SHARED, "css/console.css", "css/admin.css", "css/inbox.css"),
+    "slip.css": ("css/slip.css",),
 }
 _KEPT = {".js", ".svg", ".png", ".webp", ".ico"}
 _TEXT = {".css", ".js", ".svg"}
