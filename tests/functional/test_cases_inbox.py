@@ -4,12 +4,14 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 
+import psycopg
 import pytest
 
 from balai import cases
-from balai.cases import Filters, Person, Reporter
-from balai.cases.officer import queries
+from balai.cases import Filters, Person, Reporter, units
+from balai.cases.officer import queries, statements
 from balai.clock import frozen, now
+from balai.db import driver
 from balai.tenancy import tenant_scope
 from balai.testing.acting import act_as
 from balai.testing.offices import COMPLAINT, add_member
@@ -203,3 +205,80 @@ def test_reply_texts(app, officer, session, filed):
     assert "Untuk usul" not in officer.get(f"/kelola/laporan/{case.code}").text
     assert post_form(officer, f"/kelola/contoh-jawaban/{text}", {"hapus": "ya"}).status_code == 303
     assert officer.get(f"/kelola/contoh-jawaban/{text}").status_code == 404
+
+
+FILL = """
+INSERT INTO cases (tenant_id, id, code, service_id, service_version, state, waits_for, outcome, seq, unit_id, region, landmark,
+    channel, anonymity, visibility, summary, data, filed_at, changed_at, state_since, timers_done, reopened, closed_at,
+    overdue_at)
+SELECT %(tenant)s,
+    (lpad(to_hex((extract(epoch FROM now()) * 1000)::bigint + n), 12, '0') || '7' || substr(md5(n::text), 1, 19))::uuid,
+    'X-' || n, 'feedback.pengaduan', 1, 'diterima', 'staff', CASE WHEN n %% 9 <> 0 THEN 'done' END, 1, %(unit)s,
+    %(region)s || '.01.2001', '', 'web', 'named', CASE WHEN n %% 5 = 0 THEN 'private' ELSE 'public' END,
+    'Lampu nomor ' || n, '{}', now(), now(), now(), 0, 0, CASE WHEN n %% 9 <> 0 THEN now() END,
+    CASE WHEN n %% 90 = 0 THEN now() END
+FROM generate_series(1, 5000) n
+"""
+
+
+def plan_nodes(node):
+    yield node
+    for child in node.get("Plans", ()):
+        yield from plan_nodes(child)
+
+
+@pytest.mark.parametrize(
+    ("filters", "index"),
+    [
+        (Filters(), "cases_unit_open"),
+        (Filters(queue="all"), "cases_open"),
+        (Filters(queue="all", state="overdue"), "cases_overdue"),
+        (Filters(state="overdue"), "cases_overdue_unit"),
+        (Filters(queue="mine"), "cases_assignee_open"),
+    ],
+)
+def test_no_list_reads_the_whole_table(session, tenant, office, database, filters, index):
+    with psycopg.connect(database.url("postgres"), autocommit=True) as chief:
+        chief.execute(FILL, {"tenant": tenant.id, "unit": office.unit_id, "region": tenant.region_code})
+        chief.execute("ANALYZE cases")
+    ask = statements.asked(tenant.id, office.staff(), filters, [], None, 51)
+    row = driver(session).execute(f"EXPLAIN (FORMAT JSON) {statements.listing(ask)}", ask.values).fetchone()
+    nodes = list(plan_nodes(row[0][0]["Plan"]))
+    assert index in {n.get("Index Name") for n in nodes}
+    assert not [n for n in nodes if n["Node Type"] in {"Seq Scan", "Aggregate"}]
+
+
+def test_handing_over_with_words(app, officer, session, tenant, filed):
+    colleague = add_member(session, "Tono Rekan")
+    units.add_member(session, units.unit(session, officer.office.unit_id), colleague)
+    case = filed("Lampu jalan mati sekali")
+    here = f"/kelola/laporan/{case.code}"
+    given = {"unit_id": str(officer.office.unit_id), "member_id": str(colleague), "pesan": "Saya cuti besok."}
+    assert post_form(officer, f"{here}/tugas", given | {"seen": "99"}).status_code == 409
+    assert "Saya cuti besok." not in officer.get(here).text.partition("Riwayat")[2]
+    assert post_form(officer, f"{here}/tugas", given | {"seen": str(case.seq)}).status_code == 303
+    page = officer.get(here).text
+    assert "Saya cuti besok." in page
+    assert "Tono Rekan" in page
+
+
+def test_the_second_check_on_the_pages(officer, client_of, session, tenant):
+    service = replace(cases.service(session, "feedback.pengaduan"), second_check="citizen")
+    place = cases.Place(f"{tenant.region_code}.01.2001", "depan balai desa")
+    made = cases.file_case(session, service, COMPLAINT, place=place)
+    session.commit()
+    here, reporter = f"/kelola/laporan/{made.case.code}", client_of(tenant)
+    done = {"langkah": "selesaikan", "answer": "Lampu diganti.", "seen": "1"}
+    assert post_form(officer, f"{here}/langkah", done).status_code == 303
+    assert "menunggu pelapor memastikan" in officer.get(here).text
+    tracking = f"/lacak/{made.case.code}"
+    reporter.get(f"{tracking}?kunci={made.link_secret}")
+    page = reporter.get(tracking).text
+    assert "Sudah beres" in page
+    assert "Belum beres" in page
+    wrong = post_form(reporter, f"{tracking}/langkah", {"langkah": "2_belum_selesai", "reply": ""})
+    assert wrong.status_code == 422
+    post_form(reporter, f"{tracking}/langkah", {"langkah": "2_belum_selesai", "reply": "Masih gelap."})
+    assert "Masih gelap." in officer.get(here).text
+    assert "Dinyatakan belum beres" in officer.get(here).text
+    assert made.case.code in rows_of(officer.get("/kelola/laporan"))

@@ -52,6 +52,8 @@ DEEDS: Final[dict[str, Any]] = {
     "profile.crest_removed": _l("Lambang dihapus"),
     "profile.crest_replaced": _l("Lambang diganti"),
     "profile.saved": _l("Tampilan daerah diubah"),
+    "reply_text.removed": _l("Contoh jawaban dihapus"),
+    "reply_text.saved": _l("Contoh jawaban disimpan"),
     "service.slot_mapped": _l("Unit pengurus layanan diubah"),
     "tenant.first_login_shown": _l("Kata sandi pertama ditampilkan"),
     "tenant.opened": _l("Daerah dibuka di Balai"),

@@ -98,7 +98,7 @@ def _each(
     for case in _found(session, person, codes):
         try:
             with session.begin_nested():
-                before = _snapshot(case)
+                before = _snapshot(moving.lock(session, case.id))
                 items.append(act(case) | {"case": str(case.id), "code": case.code, "before": before})
         except Problem as problem:
             wrong = problem if isinstance(problem, Invalid) else wrong
