@@ -99,6 +99,16 @@ def test_a_file_that_makes_no_sense_yet_is_kept_and_says_what_is_wrong(officer):
         assert officer.get(f"{answer.location}/{tab}").status_code == 200, tab
 
 
+def test_a_loop_without_a_way_out_is_named(officer):
+    states = "".join(f"    - {{key: {key}, label: L, slot: penerima}}\n" for key in "ab")
+    ways = (("x", "masuk", "a"), ("y", "a", "b"), ("z", "b", "a"))
+    steps = "".join(f"    - {{key: {key}, from: {source}, to: {to}, label: L}}\n" for key, source, to in ways)
+    text = yaml_of("  - {key: a, type: text, label: A}\n", states) + steps
+    answer = post_form(officer, f"{ROOT}/baca", {"text": text})
+    page = officer.get(f"{answer.location}/alur").text
+    assert "tidak ada jalan ke akhir (berputar terus)" in page
+
+
 def test_scripts_in_labels_are_words(officer):
     evil = "<script>alert(1)</script>"
     here = begin(officer, title=f"Uji {evil}")

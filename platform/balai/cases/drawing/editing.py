@@ -74,7 +74,7 @@ class Typed:
         text = str(self._given.get(name, default) or default)
         if text not in known:
             self.errors.append(FieldError(name, _("Pilih salah satu.")))
-            return known[0]
+            return known[0] if known else ""
         return text
 
     def several(self, name: str) -> list[str]:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import yaml
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from balai import audit
 from balai.cases import catalogue, queries, units
@@ -144,8 +145,13 @@ def _keep_new(
         id=new_id(), service_id=service_id, kind=kind, title=title, document=document, units={}, number=0, state="draft",
         changed_by=member,
     )  # fmt: skip
-    session.add(made)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(made)
+    except IntegrityError:
+        raise Conflict(
+            _("Orang lain baru saja memulai layanan yang sama. Muat ulang halaman ini."), slug="sudah-ada"
+        ) from None
     _step(session, made, what, member)
     return made
 
