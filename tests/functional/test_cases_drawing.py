@@ -98,6 +98,8 @@ def test_a_staff_service_is_never_the_publics(officer, leader, client_of, tenant
     for path in ("/layanan", "/", "/api/v1/services", "/api/v1/openapi.json"):
         assert "kendaraan" not in citizen.get(path).text.lower()
     assert citizen.get("/api/v1/services/daerah.peminjaman-kendaraan-dinas").status_code == 404
+    for path in ("/saya", "/lacak"):
+        assert code not in officer.get(path).text, "not even on the member's own pages of the portal"
     assert citizen.get("/kelola/layanan/daerah/peminjaman-kendaraan-dinas").status_code in {302, 303, 401}
     assert citizen.get(f"/lacak/{code}").location.endswith(f"/kelola/permintaan/{code}")
     assert citizen.get(f"/api/v1/cases/{code}").status_code == 404

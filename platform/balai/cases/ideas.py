@@ -35,12 +35,17 @@ def mine() -> Response:
     principal, session = auth.current(), db.session()
     person = visitor.holder()
     here = tenancy.current()
-    rows = [{"case": r, "label": _label(r)} for r in queries.own_cases(session, person)]
+    rows = [{"case": r, "label": _label(r)} for r in queries.own_cases(session, person) if _of_citizens(r)]
     elsewhere: list[dict[str, Any]] = []
     if principal is not None and here is not None:
         elsewhere = _elsewhere(principal.sub, here.id)
     web.personal()
     return web.render("cases/portal/mine.html", rows=rows, elsewhere=elsewhere, signed_in=principal is not None)
+
+
+def _of_citizens(row: Any) -> bool:
+    """What a member asked of their own office stands in the console (`/kelola/layanan-pegawai`)."""
+    return cases.rules_of(db.session(), row.service_id, row.service_version).audience == "public"
 
 
 def _elsewhere(sub: str, here: int) -> list[dict[str, Any]]:

@@ -226,6 +226,7 @@ def _own() -> list[dict[str, Any]]:
             "label": _label(row),
         }
         for row in queries.own_cases(session, person, limit=10)
+        if cases.rules_of(session, row.service_id, row.service_version).audience == "public"
     ]
 
 
