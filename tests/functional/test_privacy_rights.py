@@ -142,6 +142,17 @@ def test_an_officer_finds_copies_corrects_and_deletes(app, officer, session, ten
     assert officer.get(f"/kelola/laporan/{closed.code}").status_code == 200
 
 
+def test_a_former_and_another_number_are_searched_too(officer, session, tenant):
+    old = complain(session, tenant, reporter=Reporter(name="Siti", phone="0811 1111 1111"))
+    third = complain(session, tenant, reporter=Reporter(name="Siti", phone="0822 2222 2222"))
+    asked = ask(session, nomor_lama="0811-1111-1111")
+    here = f"/kelola/data-pribadi/permintaan/{asked.code}"
+    page = post_form(officer, f"{here}/cari", {"own": "ya", "phone": "082222222222", "reason": "Menunjukkan KTP."})
+    assert page.text.count("pengirim") >= 3
+    for case in (old, third):
+        assert case.code in page.text
+
+
 def test_deleting_an_open_case_follows_once_it_is_closed(app, session, tenant, office):
     from balai.cases.personal import people, retention, rights
 

@@ -151,7 +151,8 @@ def _found(asked: Case) -> tuple[Found, str]:
     typed = {kind: given.get(kind, "") for kind in ("phone", "email", "nik")}
     values = dict(_own_numbers(session, asked)) if given.get("own") == "ya" else {}
     if any(text.strip() for text in typed.values()) or not values:
-        values |= people.read_identifiers(typed)
+        read = people.read_identifiers(typed)
+        values |= {f"{kind}:lain" if kind in values else kind: value for kind, value in read.items()}
     return people.find_person(session, values), reason
 
 
@@ -159,8 +160,7 @@ def _own_numbers(session: db.TenantSession, asked: Case) -> dict[str, str]:
     """What the request itself says: its contact, NIK and former number."""
     answers = forget.sealed_answers(session, asked)
     found = {kind: keys.reveal(session, asked, f"contact_{kind}") or "" for kind in ("phone", "email")}
-    found["phone"] = found["phone"] or answers.get("nomor_lama", "")
-    found["nik"] = answers.get("nik", "")
+    found |= {"phone:lama": answers.get("nomor_lama", ""), "nik": answers.get("nik", "")}
     return {kind: value for kind, value in found.items() if value}
 
 
@@ -174,11 +174,11 @@ def _page(asked: Case, form: Form, found: Found | None = None) -> Response:
         asked=asked,
         service=rules,
         here=f"{ROOT}/{asked.code}",
-        own=[keys.mask(kind, value) for kind, value in own.items()],
+        own=[keys.mask(people.kind_of(kind), value) for kind, value in own.items()],
         told=forget.sealed_answers(session, asked).get("uraian", ""),
         found=found,
         hits=_hits(session, found) if found else [],
-        given=[keys.mask(kind, value) for kind, value in found.given.items()] if found else [],
+        given=[keys.mask(people.kind_of(kind), value) for kind, value in found.given.items()] if found else [],
         targets=_targets(session, found) if found else [],
         words=part_words(),
         right=asked.service_id.partition(".")[2],

@@ -87,7 +87,7 @@ def forget_words(session: TenantSession, case: Case, service: Service) -> int:
     written = {f.key for f in service.fields if f.type in {"text", "longtext"}}
     data = {key: HIDDEN if key in written else value for key, value in case.data.items()}
     texts = session.scalars(select(CaseText).where(CaseText.case_id == case.id, CaseText.body.is_not(None))).all()
-    changed = sum(data[key] != value for key, value in case.data.items()) + len(texts)
+    changed: int = sum(data[key] != value for key, value in case.data.items()) + len(texts)
     if case.landmark not in {"", HIDDEN}:
         case.landmark, changed = HIDDEN, changed + 1
     if case.latitude is not None:

@@ -36,7 +36,9 @@ class Hit:
 
 @dataclass(slots=True)
 class Found:
-    """All that was found. given: the normalised values that were looked for, by kind; more: there are others beyond MOST."""
+    """All that was found. given: the normalised values that were looked for, by kind (a second one as `phone:lain`); more: there
+    are others beyond MOST.
+    """
 
     given: dict[Kind, str]
     hits: list[Hit] = field(default_factory=list)
@@ -78,6 +80,11 @@ def read_identifiers(given: Mapping[Kind, str]) -> dict[Kind, str]:
     return values
 
 
+def kind_of(key: Kind) -> Kind:
+    """The kind behind a key of `given`."""
+    return key.partition(":")[0]
+
+
 def find_person(
     session: TenantSession, given: Mapping[Kind, str], *, sub: str | None = None, secret: bool = False
 ) -> Found:
@@ -87,7 +94,7 @@ def find_person(
     An account that a phone or e-mail leads to (its profile here) is followed further to the cases that it filed.
     """
     found = Found(dict(given))
-    indexes = {kind: keys.blind_index(session, kind, value) for kind, value in given.items()}
+    indexes = {kind: keys.blind_index(session, kind_of(kind), value) for kind, value in given.items()}
     found.profiles = _profiles(session, indexes, sub)
     subs = {p.sub_index for p in found.profiles} | ({keys.blind_index(session, "sub", sub)} if sub else set())
     found.hits = _hits(session, indexes, subs, secret=secret)
@@ -101,11 +108,8 @@ def find_person(
 
 
 def _profiles(session: TenantSession, indexes: Mapping[Kind, str], sub: str | None) -> list[CitizenProfile]:
-    wanted: list[Any] = []
-    if "phone" in indexes:
-        wanted.append(CitizenProfile.phone_index == indexes["phone"])
-    if "email" in indexes:
-        wanted.append(CitizenProfile.email_index == indexes["email"])
+    columns: dict[str, Any] = {"phone": CitizenProfile.phone_index, "email": CitizenProfile.email_index}
+    wanted = [columns[kind_of(kind)] == index for kind, index in indexes.items() if kind_of(kind) in columns]
     if sub:
         wanted.append(CitizenProfile.sub_index == keys.blind_index(session, "sub", sub))
     return list(session.scalars(select(CitizenProfile).where(or_(*wanted)))) if wanted else []
@@ -138,9 +142,9 @@ def _followed(session: TenantSession, given: Mapping[Kind, str], sub: str | None
     year = now().year
     names = set()
     for back in range(_YEARS):
-        for kind, value in [("sub", sub), ("phone", given.get("phone")), ("email", given.get("email"))]:
-            if value:
-                named: dict[str, Any] = {kind: value}
+        for kind, value in [("sub", sub), *given.items()]:
+            if value and kind_of(kind) != "nik":
+                named: dict[str, Any] = {kind_of(kind): value}
                 names.add(keys.pseudonym(session, year - back, **named))
     return list(session.scalars(select(CaseFollower).where(CaseFollower.person.in_(names)))) if names else []
 
