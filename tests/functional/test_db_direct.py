@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from balai import db
 from balai.cases import ServiceSetting
-from balai.db import WrongTenantError, direct
+from balai.db import WrongTenantError
 from balai.places import Area
 from balai.tenancy import tenant_scope
 
@@ -72,10 +72,10 @@ def test_the_tenant_does_not_stay_on_the_connection(app, tenant):
     database = app.extensions["balai.db"]
     with db.reading(database, tenant.id):
         pass
-    with direct._connection(database) as raw, pytest.raises(psycopg.Error):
+    raw = database.engine.raw_connection()
+    with pytest.raises(psycopg.Error):
         raw.driver_connection.execute("SELECT count(*) FROM area")
-    with direct._connection(database) as raw:
-        raw.driver_connection.rollback()
+    raw.close()
 
 
 def test_a_connection_that_the_server_closed_is_replaced(make_app, database, tenant):

@@ -10,6 +10,14 @@ from balai.web import csrf, flashes, i18n
 
 _YEAR = 31_536_000
 _WORTH_PACKING = 1000
+_ALWAYS = (
+    ("X-Content-Type-Options", "nosniff"),
+    # A tracking code or search stays between the reader and us; our own pages still see where a form came from.
+    ("Referrer-Policy", "same-origin"),
+    ("Permissions-Policy", "camera=(self), microphone=(self), geolocation=(self), payment=(), usb=()"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+)
 
 
 def allow_images(origin: str) -> None:
@@ -59,18 +67,15 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 def _secure(response: Response, csp: str) -> None:
     headers = response.headers
-    headers.setdefault("Content-Security-Policy", csp)
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    # A tracking code or search stays between the reader and us; our own pages still see where a form came from.
-    headers.setdefault("Referrer-Policy", "same-origin")
-    headers.setdefault(
-        "Permissions-Policy",
-        "camera=(self), microphone=(self), geolocation=(self), payment=(), usb=()",
-    )
-    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-    if request.is_secure:
-        headers.setdefault("Strict-Transport-Security", f"max-age={_YEAR}")
+    # Not setdefault: it walks the list anew for each, which every answer would pay.
+    there = {name.lower() for name, _value in headers}
+    if "content-security-policy" not in there:
+        headers.add("Content-Security-Policy", csp)
+    for name, value in _ALWAYS:
+        if name.lower() not in there:
+            headers.add(name, value)
+    if request.is_secure and "strict-transport-security" not in there:
+        headers.add("Strict-Transport-Security", f"max-age={_YEAR}")
 
 
 def _cache(response: Response) -> None:
