@@ -84,7 +84,14 @@ def test_filed_with_channel_and_slip(app, helper, tenant, typed):
     assert event.actor_kind == "staff"
     slip = helper.get(answer.location)
     assert slip.headers["Cache-Control"] == "no-store"
-    for words in (case.code, "Pengaduan", "Admin daerah", "Kabar berikutnya paling lambat", "(022) 123-4567"):
+    for words in (
+        case.code,
+        "Pengaduan",
+        "Admin daerah",
+        "Kabar berikutnya paling lambat",
+        "(022) 123-4567",
+        "Nama dan nomor HP Anda:",
+    ):
         assert words in slip.text
     for words in ("Rina", "0812", "Lampu jalan depan"):
         assert words not in slip.text
@@ -300,6 +307,7 @@ def test_a_dispute_reaches_the_unit(app, helper, client_of, tenant, office, type
     act_as(officer, tenant, "officer")
     page = officer.get(f"/kelola/laporan/{code}").text
     assert "Pelapor menyangkal: bukan laporannya" in page
+    assert "Dicatat petugas dari telepon." in page
     assert "Saya tidak pernah ke sana." in page
     stranger = client_of(tenant).get(f"/lacak/{code}").text
     assert "menyangkal" not in stranger

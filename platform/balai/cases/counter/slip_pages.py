@@ -12,6 +12,7 @@ from balai.cases.codes import CodeError, parse_code
 from balai.cases.counter import slips
 from balai.cases.counter.pages import blueprint, layout
 from balai.cases.models import Case
+from balai.cases.personal import terms
 from balai.errors import NotFound
 
 # Wide enough to be read from bad paper: at 32 mm of print a module is more than half a millimetre.
@@ -31,6 +32,7 @@ def slip(code: str) -> Response:
         case=case,
         service=service,
         unit=units.unit(session, case.unit_id),
+        contact_notice=terms.contact_sentence() if case.contact_name or case.contact_phone else "",
         issuer=telling.region_name(session),
         host=telling.tracking_url(session, case).partition("://")[2].partition("/")[0],
     )

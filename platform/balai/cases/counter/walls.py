@@ -29,7 +29,7 @@ def keep_in() -> Response | None:
         return None
     if path == PATH or path.startswith(f"{PATH}/") or not only_files(auth.current()):
         return None
-    if path == "/kelola" and request.method == "GET":
+    if path == "/kelola" and request.method in {"GET", "HEAD"}:
         answer = redirect(PATH, 303)
         answer.headers["Cache-Control"] = "no-store"
         return answer  # type: ignore[return-value]
