@@ -67,7 +67,7 @@ def _database() -> str:
 
 
 def _keycloak() -> str:
-    return "ok" if auth.keycloak_status().up else "unreachable"
+    return auth.keycloak_status()
 
 
 def _worker() -> str:
