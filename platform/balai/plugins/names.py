@@ -24,7 +24,7 @@ RESERVED = frozenset(
         "messages", "metrics", "openapi", "permissions", "profile", "ratings", "region", "regions", "reports", "roles",
         "services", "tenant", "tenants", "tokens", "units", "uploads", "verdicts", "webhooks",
         # pages of the portal and the console
-        "anggota", "akun", "aplikasi", "antrean", "bantuan", "beranda", "berkas", "biaya", "data", "ekspor", "identitas",
+        "anggota", "akun", "aplikasi", "antrean", "bantuan", "beranda", "berkas", "biaya", "catat", "data", "ekspor", "identitas",
         "izin", "keluar", "kelola", "kait", "keputusan", "keuangan", "lacak", "laporan", "layanan", "manfaat", "masuk",
         "notifikasi", "operator", "pekerjaan", "pengaturan", "pesan", "peta", "petugas", "privasi", "profil", "rantai",
         "organisasi", "permintaan", "riwayat", "sesi", "sistem", "susun", "tampilan", "tagihan", "tautan", "unduh", "unit",
