@@ -6,7 +6,8 @@ import psycopg
 import pytest
 
 from balai import tenancy
-from balai.auth import sessions
+from balai.auth import sessions, signin
+from balai.testing.acting import act_as, set_cookie
 from balai.testing.identity import Browser
 from balai.testing.probe import client_on, probe_app, serving, sign_out
 
@@ -336,4 +337,35 @@ def test_citizen_on_the_apex_host_belongs_to_no_tenant(identity, probe, on):
     identity.sign_in(client, identity.person(name="Warga"))
     found = who(client)
     assert (found["name"], found["tenant"], found["roles"]) == ("Warga", None, [])
+    assert client.get("/kelola/uji").status_code == 403
+
+
+def test_a_sign_in_carried_to_another_host_is_refused(identity, probe, on, tenant, other_tenant):
+    """The portal's client knows every host: whoever changes the redirect address must not arrive with the first host's roles."""
+    officer = identity.person(tenant, "admin")
+    identity.onboard(other_tenant)
+    at_home, abroad = on(probe, tenant), on(probe, other_tenant)
+    begun = at_home.get("/masuk?next=/kelola")
+    host, other = (f"{t.slug}.localhost" for t in (tenant, other_tenant))
+    browser = Browser().open(begun.headers["Location"].replace(host, other)).enter(officer)
+    assert f"//{other}" in browser.location
+    carried = at_home.get_cookie(signin.COOKIE, domain=host)
+    set_cookie(abroad, signin.COOKIE, carried.value)
+    parts = urlsplit(browser.location)
+    answer = abroad.get(f"{parts.path}?{parts.query}")
+    assert answer.status_code == 400
+    assert abroad.get_cookie(sessions.COOKIE, domain=other) is None
+    assert abroad.get("/kelola").status_code == 303
+
+
+def test_nobody_has_a_role_whom_the_region_does_not_list(probe, on, tenant):
+    from balai.auth.models import Member
+    from balai.tenancy import tenant_scope
+
+    client = on(probe, tenant)
+    act_as(client, tenant, "admin")
+    assert client.get("/kelola/uji").status_code == 200
+    with probe.app_context(), tenant_scope(tenant) as session:
+        for member in session.query(Member):
+            session.delete(member)
     assert client.get("/kelola/uji").status_code == 403

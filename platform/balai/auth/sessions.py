@@ -20,6 +20,7 @@ from balai.auth.seal import Box, BrokenSealError, digest
 from balai.auth.tokens import PORTAL, Claims, TokenRefusedError
 from balai.clock import now
 from balai.db import Database
+from balai.tenancy import Tenant
 
 COOKIE = "__Host-balai"
 LIFETIME = timedelta(hours=12)
@@ -60,17 +61,16 @@ def tokens_from(reply: Any) -> Tokens:
         raise TokenRefusedError("Keycloak's answer lacks a token") from error
 
 
-def create(
-    runtime: Runtime, database: Database, *, tenant_id: int | None, alias: str | None, claims: Claims, tokens: Tokens
-) -> str:
-    """Store a session for a verified sign-in; the cookie's value."""
+def create(runtime: Runtime, database: Database, *, tenant: Tenant | None, claims: Claims, tokens: Tokens) -> str:
+    """Store a session of `tenant` (None: a citizen on the apex host) for a verified sign-in; the cookie's value."""
+    alias = tenant.alias if tenant else None
     raw = secrets.token_bytes(_BYTES)
     box = _box(runtime, raw)
     with queries.alone(database) as db:
         queries.create_session(
             db,
             id_hash=digest(raw),
-            tenant_id=tenant_id,
+            tenant_id=tenant.id if tenant else None,
             sub=claims.sub,
             sid=claims.sid,
             roles=claims.organizations.get(alias or "", frozenset()),
@@ -106,9 +106,9 @@ def find(runtime: Runtime, database: Database, cookie: str, tenant_id: int | Non
         if fresh is None:
             return None
         roles, who = fresh if isinstance(fresh, tuple) else (roles, who)
-    if row.member_id is not None:
-        # The region's own word: a role taken away here counts now, not at the next refresh.
-        roles = roles & frozenset(row.member_roles) if row.member_active else frozenset()
+    # The region's own word: a role taken away here counts now, not at the next refresh, and nobody has a role whom the region
+    # doesn't list (signing in lists them).
+    roles = roles & frozenset(row.member_roles) if row.member_active else frozenset()
     return SessionUser(
         sub=row.sub,
         sid=row.sid,

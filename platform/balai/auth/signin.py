@@ -23,6 +23,7 @@ from balai.auth.seal import Box, BrokenSealError
 from balai.auth.tokens import PORTAL, Claims, TokenRefusedError
 from balai.clock import now
 from balai.db import Database
+from balai.tenancy import Tenant
 
 COOKIE = "__Host-balai-masuk"
 MINUTES = 30
@@ -106,7 +107,8 @@ def begin(
     if step_up:
         query["acr_values"] = STEPPED_UP
     known = _open(runtime, pending)
-    known[state] = {"n": nonce, "v": verifier, "to": safe_path(to), "a": alias, "t": int(now().timestamp())}
+    begun = {"n": nonce, "v": verifier, "to": safe_path(to), "a": alias, "h": host_url, "t": int(now().timestamp())}
+    known[state] = begun
     return Begun(f"{runtime.settings.issuer}/protocol/openid-connect/auth?{urlencode(query)}", _seal(runtime, known))
 
 
@@ -115,18 +117,20 @@ def finish(
     database: Database,
     *,
     host_url: str,
-    tenant_id_of: Callable[[Claims, str | None], int | None],
+    tenant_of: Callable[[Claims, str | None], Tenant | None],
     query: Mapping[str, str],
     pending: str,
 ) -> Finished:
     """Take Keycloak's answer, verify it and store the session. Raises SignInFailedError, KeycloakDownError.
 
-    tenant_id_of: function from the verified claims and the alias that was asked for to the region's local number (or None).
+    tenant_of: function from the verified claims and the alias that was asked for to the region (or None) that the session is of.
+    Roles come from that region's own part of the token, whatever was asked for: a sign-in begun on one host and carried to
+    another would else bring the first one's roles along.
     """
     known = _open(runtime, pending)
     begun = _match(known, query.get("state", ""))
     issuer = query.get("iss")
-    if begun is None or (issuer is not None and issuer != runtime.settings.issuer):
+    if begun is None or begun.get("h") != host_url or (issuer is not None and issuer != runtime.settings.issuer):
         raise SignInFailedError("expired")
     if "error" in query:
         raise SignInFailedError(_REASONS.get(query["error"], "refused"))
@@ -138,10 +142,7 @@ def finish(
         raise SignInFailedError("refused") from error
     if identity.sub != claims.sub:
         raise SignInFailedError("refused")
-    alias = begun["a"]
-    cookie = sessions.create(
-        runtime, database, tenant_id=tenant_id_of(claims, alias), alias=alias, claims=claims, tokens=tokens
-    )
+    cookie = sessions.create(runtime, database, tenant=tenant_of(claims, begun["a"]), claims=claims, tokens=tokens)
     return Finished(cookie, safe_path(begun["to"]), claims, _seal(runtime, known))
 
 

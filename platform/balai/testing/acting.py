@@ -52,8 +52,7 @@ def act_as(
         cookie = sessions.create(
             app.extensions["balai.auth"],
             app.extensions["balai.db"],
-            tenant_id=tenant.id if tenant else None,
-            alias=tenant.alias if tenant else None,
+            tenant=tenant,
             claims=claims,
             tokens=sessions.Tokens("", "", ""),
         )

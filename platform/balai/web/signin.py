@@ -67,7 +67,7 @@ def signed_in() -> AnyResponse:
             auth.runtime(),
             database(),
             host_url=_host_url(),
-            tenant_id_of=_tenant_id,
+            tenant_of=_tenant_of,
             query=request.args,
             pending=request.cookies.get(signin.COOKIE, ""),
         )
@@ -175,18 +175,18 @@ def _institution(slug: str) -> Tenant | None:
     return next((t for t in found if t.slug == slug), None)
 
 
-def _tenant_id(claims: Any, alias: str | None) -> int | None:
+def _tenant_of(claims: Any, alias: str | None) -> Tenant | None:
     """The region of this sign-in, and its member's row brought up to date. A citizen belongs to the host, or to nothing."""
     host = tenancy.current()
     if host is not None:
         arrivals.note(host, claims)
-        return host.id
+        return host
     found = tenancy.tenants(status=("active", "onboarding"), kind=("operator", "ministry"))
     tenant = next((t for t in found if t.alias == alias), None)
     if tenant is None or not claims.organizations.get(tenant.alias):
         return None
     arrivals.note(tenant, claims)
-    return tenant.id
+    return tenant
 
 
 def _with_cookie(answer: AnyResponse, name: str, value: str, *, minutes: int | None = None) -> AnyResponse:
