@@ -270,3 +270,21 @@ def test_a_forgotten_password_is_set_anew_by_mail(identity, mailing, tenant):
     mail = box.messages(person.email)[0]
     assert mail.subject == "Buat kata sandi baru"
     set_password(browser.open(mail.links[0]), "sandi-yang-lain-5")
+
+
+@pytest.mark.parametrize("name", ["Siti/Ani", "x&y", "A<b>", "=1+1", "Budi (Kominfo)", "a\u202eb", "nol\x00"])
+def test_a_name_that_keycloak_would_refuse_is_named_before_anything_begins(plain, tenant, name):
+    with pytest.raises(Invalid) as refused:
+        invite(plain, tenant, fresh("aneh"), "officer", name=name)
+    assert [e.field for e in refused.value.errors] == ["name"]
+
+
+@pytest.mark.parametrize("email", ["<x>@contoh.id", "é@contoh.id", "u\x00@contoh.id", "a b@contoh.id"])
+def test_an_odd_address_is_a_fault_and_no_failure(plain, tenant, email):
+    with pytest.raises(Invalid) as refused:
+        invite(plain, tenant, email, "officer")
+    assert [e.field for e in refused.value.errors] == ["email"]
+
+
+def test_a_name_with_titles_is_fine(plain, tenant):
+    assert invite(plain, tenant, fresh("gelar"), "officer", name="R. O'Neil, S.T., M.Si.").member.active

@@ -5,6 +5,8 @@ password of theirs. An address that nobody has proven yet proves nothing: somebo
 mail its old credentials are dropped, and only who reads that mailbox gets in; without mail such an account is refused.
 """
 
+import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,6 +29,10 @@ from balai.settings import current_settings
 from balai.tenancy import Tenant
 
 MOST_NAME = 120
+
+# What Keycloak refuses in a person's name (its person-name validator), so that nothing has begun when it would say so.
+_NO_NAME = re.compile(r"""[<>&"$%!#?§;*~/\\|^=\[\]{}()]""")
+_BAD_REQUEST = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +172,10 @@ def check_invitation(tenant: Tenant, email: str, name: str, roles: Iterable[str]
         faults.append(FieldError("email", "Alamat surel belum lengkap. Contoh: nama@contoh.id"))
     if not title or len(title) > MOST_NAME:
         faults.append(FieldError("name", f"Isi nama, paling banyak {MOST_NAME} huruf."))
+    elif _NO_NAME.search(title) or any(unicodedata.category(letter) in {"Cc", "Cf"} for letter in title):
+        faults.append(
+            FieldError("name", "Nama hanya berisi huruf, titik, koma, petik, dan tanda hubung. Contoh: R. O'Neil, S.T.")
+        )
     wanted: frozenset[str] = frozenset()
     try:
         wanted = _check_roles(tenant, roles)
@@ -287,3 +297,9 @@ def _keycloak() -> Iterator[None]:
         raise Unavailable("Bagian akun sedang mati, jadi belum ada yang berubah. Coba lagi sebentar lagi.") from error
     except RoleUnknownError as error:
         raise Conflict(f"Peran «{error}» belum siap dipakai. Hubungi pengelola Balai.") from error
+    except KeycloakRefusedError as error:
+        if error.status != _BAD_REQUEST:
+            raise
+        # What Keycloak finds wrong with a person: its rules are stricter than ours, and change with its versions.
+        field = "name" if "name" in error.text or "name" in error.error else "email"
+        raise Invalid.field(field, "Bagian akun tidak menerima isian ini. Periksa ejaannya.") from error
