@@ -349,3 +349,19 @@ def test_every_word_can_be_translated(app, helper, client_of, tenant, typed):
     phone = client_of(tenant)
     page = phone.get(phone.get(link_of(app, tenant, typed)).location + "?bahasa=qps").text
     assert [t for t in untranslated(page) if "laporan" in t] == []
+
+
+@pytest.mark.parametrize(
+    "cookie", ["", "~", "x~", "~~~", "é~x.y", "0" * 64 + "~2007S7YAH7KAGNV.0", "\udcff~\udcff", "~" * 3000]
+)
+def test_a_forged_slip_cookie_opens_nothing(helper, typed, cookie):
+    slip = post_form(helper, PAGE, typed).location
+    session = next(c for c in helper._cookies.values() if c.key == "__Host-balai")
+    sent = f"__Host-balai={session.value}; __Host-balai-slip={cookie}".encode(errors="surrogateescape").decode(
+        "latin-1"
+    )
+    bare = helper.application.test_client(use_cookies=False)
+    with_cookie = {"base_url": f"http://{helper.environ_base['HTTP_HOST']}", "headers": {"Cookie": sent}}
+    assert bare.get(PAGE, **with_cookie).status_code == 200
+    assert bare.get(slip, **with_cookie).status_code == 404
+    assert bare.get(f"{slip}/qr.png", **with_cookie).status_code == 404

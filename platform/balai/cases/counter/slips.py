@@ -48,5 +48,5 @@ def _kept() -> dict[str, str]:
 
 def _mac(value: str) -> str:
     session = request.cookies.get(sessions.COOKIE, "")
-    message = f"slip|{request.host}|{session}|{value}".encode()
+    message = f"slip|{request.host}|{session}|{value}".encode(errors="surrogatepass")
     return hmac.digest(current_app.extensions["balai.form_key"], message, hashlib.sha256).hex()
