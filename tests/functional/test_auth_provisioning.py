@@ -15,7 +15,7 @@ from balai.auth.realm import ensure_realm
 from balai.contracts import Permission, PluginState, Role
 from balai.errors import ConfigurationError
 from balai.tenancy import queries, tenant_scope, tenants
-from balai.testing.identity import Browser
+from balai.testing.identity import PASSWORD, Browser
 from balai.testing.probe import client_on, probe_app
 
 pytestmark = pytest.mark.identity
@@ -305,3 +305,13 @@ def test_a_look_cannot_break_out_of_the_page(identity, regions):
     assert "<script>alert(1)" not in page
     assert "onerror" not in page
     assert 'red"' not in page
+
+
+def test_no_public_client_takes_passwords_past_the_sign_in_pages(identity, tenant):
+    """Keycloak brings `admin-cli` with every realm: a password oracle without the second factor."""
+    person = identity.member(tenant, "officer")
+    form = {"grant_type": "password", "client_id": "admin-cli", "username": person.email, "password": PASSWORD}
+    path = f"/realms/{identity.settings.realm}/protocol/openid-connect/token"
+    with pytest.raises(KeycloakRefusedError) as refused:
+        identity.app.extensions["balai.auth"].server.send("POST", path, form=form)
+    assert refused.value.status in {400, 401}

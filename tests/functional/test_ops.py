@@ -61,3 +61,8 @@ def test_figures_tell_of_no_region_by_name(probe, tenant):
     text = probe.get("/metrics").text
     assert 'balai_tenants{status="active"}' in text
     assert tenant.slug not in text
+
+
+def test_figures_are_not_for_who_comes_through_a_proxy_or_from_elsewhere(probe):
+    assert probe.get("/metrics", headers={"X-Forwarded-For": "203.0.113.9"}).status_code == 404
+    assert probe.get("/metrics", environ_base={"REMOTE_ADDR": "203.0.113.9"}).status_code == 404

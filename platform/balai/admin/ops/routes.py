@@ -17,7 +17,6 @@ from balai.clock import now
 from balai.db import database
 from balai.errors import NotFound
 from balai.jobs import last_heartbeat
-from balai.settings import current_settings
 from balai.tenancy import registry_scope
 
 blueprint = Blueprint("ops", __name__)
@@ -43,8 +42,11 @@ def readyz() -> tuple[Response, int]:
 
 @blueprint.get("/metrics")
 def metrics() -> Response:
-    """Figures in the Prometheus text format; asked from this machine only, since they tell about all regions at once."""
-    if request.remote_addr not in _LOOPBACK and current_settings().env == "production":
+    """Figures in the Prometheus text format, for who asks this process from its own machine and through no proxy.
+
+    They tell about all regions at once, so to everybody else the page doesn't exist.
+    """
+    if request.remote_addr not in _LOOPBACK or "X-Forwarded-For" in request.headers or "Forwarded" in request.headers:
         raise NotFound
     with database().engine.connect() as connection:
         figures = queries.figures(connection)
