@@ -117,7 +117,7 @@ def _known(session: TenantSession, client_id: UUID | None) -> Filed:
 def _insert(session: TenantSession, case: Case, event: CaseEvent) -> bool:
     """Write the case and how it began; False when the same phone's other copy was faster by a moment (a unique index decides)."""
     if case.client_id is None:
-        insert(session, case, event)
+        insert(session, case, event, keep=(case,))
         return True
     try:
         with session.begin_nested():
@@ -126,7 +126,7 @@ def _insert(session: TenantSession, case: Case, event: CaseEvent) -> bool:
         if not _is_known(session, case.client_id):
             raise
         return False
-    insert(session, event)
+    insert(session, event, keep=False)
     return True
 
 

@@ -4,6 +4,7 @@ The statement of each class is made once. Defaults of the columns are filled in,
 checked as at a flush, and afterwards the objects stand in the session as if it had flushed them.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -13,7 +14,6 @@ from sqlalchemy import JSON, Column, inspect
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import make_transient_to_detached
-from sqlalchemy.orm.attributes import set_committed_value
 
 from balai.db.base import TenantModel
 from balai.db.database import TenantSession, WrongTenantError, driver
@@ -41,9 +41,10 @@ def fresh(model: type[Model], **values: Any) -> Model:
     return made
 
 
-def insert(session: TenantSession, *rows: TenantModel) -> None:
+def insert(session: TenantSession, *rows: TenantModel, keep: bool | Collection[TenantModel] = True) -> None:
     """Write new objects by one statement, after what the session still holds back.
 
+    keep: whether the session knows them from now on, or which of them; the others are written and forgotten.
     Raises what a flush would: WrongTenantError, sqlalchemy's IntegrityError. The ORM doesn't know that the objects are new in
     this transaction: after a rollback don't use them any more.
     """
@@ -59,7 +60,7 @@ def insert(session: TenantSession, *rows: TenantModel) -> None:
         psycopg.RawCursor(driver(session)).execute(statement, values)
     except psycopg.IntegrityError as error:
         raise IntegrityError(statement, None, error) from error
-    for row in rows:
+    for row in rows if keep is True else keep or ():
         make_transient_to_detached(row)
         session.add(row)
 
@@ -68,7 +69,7 @@ def _values(session: TenantSession, row: TenantModel) -> list[Any]:
     known = row.__dict__
     stamped: int | None = known.get("tenant_id")
     if stamped is None:
-        set_committed_value(row, "tenant_id", session.tenant_id)
+        known["tenant_id"] = session.tenant_id
     elif stamped != session.tenant_id:
         raise WrongTenantError(f"{type(row).__name__} of tenant {stamped} in a session of another tenant")
     values: list[Any] = []
@@ -78,7 +79,7 @@ def _values(session: TenantSession, row: TenantModel) -> list[Any]:
         else:
             default = column.default
             value = default.arg(None) if getattr(default, "is_callable", False) else getattr(default, "arg", None)
-            set_committed_value(row, column.name, value)
+            known[column.name] = value
         values.append(Jsonb(value) if column.is_json and value is not None else value)
     return values
 
