@@ -122,3 +122,4 @@ def downgrade() -> None:
     op.drop_index("cases_words", "cases")
     for name, _columns, _where in _INDEXES:
         op.drop_index(name, "cases")
+    op.execute("DROP EXTENSION IF EXISTS btree_gin")
