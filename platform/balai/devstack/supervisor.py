@@ -123,6 +123,8 @@ def _start(supervisor: Supervisor, environment: RunEnvironment, began: float) ->
     _start_portal(supervisor, environment)
     address = f"http://localhost:{ports.WEB.number}"
     print(f"Portal menyala dalam {time.monotonic() - began:.0f} detik: {address}", flush=True)
+    if environment.demo and not instance.demo_accounts.exists():
+        print("  daerah percobaan menyusul; alamat dan akunnya tampil di akhir", flush=True)
     _start_keycloak(supervisor, environment)
     if environment.manages_realm:
         supervisor.step("menyiapkan login", (_BALAI, "identity", "setup"), environment.owner())
