@@ -92,9 +92,7 @@ class PluginSwitch(Struct, forbid_unknown_fields=True):
     """Perintah menyalakan, menutup atau mematikan layanan."""
 
     state: Literal["on", "closing", "off"]
-    reason: Annotated[
-        str, Meta(min_length=1, max_length=1000, description="Alasan; dicatat dan dapat dibaca auditor.")
-    ]
+    reason: Annotated[str, Meta(min_length=1, max_length=1000, description="Alasan; dicatat dan dapat dibaca auditor.")]
 
 
 class Member(Struct):
