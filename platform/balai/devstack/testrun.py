@@ -25,7 +25,7 @@ CHECKS: dict[str, Sequence[str]] = {
              sorted(REPOSITORY.glob("plugins/*/balai_*")))),
 }  # fmt: skip
 # Files of tests stay together, so their fixtures are made once; two processes fill two cores.
-PYTEST = ("pytest", "-q", "-n", "2", "--dist", "loadfile")
+PYTEST = ("pytest", "-q", "-n", "2", "--dist", "loadfile", "--durations", "15")
 
 
 def run(arguments: Sequence[str] = (), *, long: bool = False) -> int:
