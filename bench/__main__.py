@@ -59,22 +59,22 @@ def _reports(server: seed.PgInfo, options: argparse.Namespace, found: report.Rep
         tuple(int(n) for n in options.regions.split(",")), options.cases, options.rounds, options.requests,
         options.connections, options.workers, options.threads,
     )  # fmt: skip
-    environ = _environ()
     began = time.monotonic()
-    database = seed.migrated(server, "bench_reports")
+    databases: list[seed.PgInfo] = []
     try:
         with issuer.serve() as signer:
-            stage = reports.Stage(database, signer, Instance.named("bench").logs, environ)
-            app = create_app(Settings.from_env(stage.balai_environ(sizes)))
-            seeder = seed.Seeder(database, sizes.cases, app)
+            stages = []
             for count in sizes.regions:
-                towns = seeder.grow(count)
+                databases.append(seed.migrated(server, f"bench_reports_{count}"))
+                stage = reports.Stage(databases[-1], signer, Instance.named("bench").logs, _environ())
+                app = create_app(Settings.from_env(stage.balai_environ(sizes)))
+                stages.append((stage, seed.Seeder(databases[-1], sizes.cases, app).grow(count)))
+                app.extensions["balai.db"].close()
                 print(f"  {count} daerah x {sizes.cases} laporan ({time.monotonic() - began:.0f} s)", flush=True)
-                found.reports[count] = reports.measure(stage, sizes, towns, print)
-                print(found.table(count), flush=True)
-            app.extensions["balai.db"].close()
+            found.reports = reports.measure(stages, sizes, print)
     finally:
-        database.drop_database(database.database)
+        for database in databases:
+            database.drop_database(database.database)
     found.sizes = sizes
 
 

@@ -29,10 +29,13 @@ def spent(pids: Iterable[int]) -> int:
     return total
 
 
-def backends(superuser_url: str, application_name: str) -> set[int]:
-    """Processes of the database server that work for the clients with this name."""
+def backends(superuser_url: str, application_name: str, database: str) -> set[int]:
+    """Processes of the database server that work for the clients with this name in this database."""
     with psycopg.connect(superuser_url) as connection:
-        rows = connection.execute("SELECT pid FROM pg_stat_activity WHERE application_name = %s", (application_name,))
+        rows = connection.execute(
+            "SELECT pid FROM pg_stat_activity WHERE application_name = %s AND datname = %s",
+            (application_name, database),
+        )
         return {row[0] for row in rows}
 
 

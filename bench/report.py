@@ -79,12 +79,15 @@ class Report:
         if len(self.reports) < 2:
             return ""
         least, most = min(self.reports), max(self.reports)
-        parts = [
-            f"{work} {self.reports[most][BALAI, work].cpu / self.reports[least][BALAI, work].cpu:.2f}"
-            f" (reference {self.reports[most][REFERENCE, work].cpu / self.reports[least][REFERENCE, work].cpu:.2f})"
-            for work in WORKS
-        ]
-        return f"Balai's CPU with {most} regions as a multiple of {least}: {', '.join(parts)}.\n"
+
+        def grown(name: str, work: str) -> str:
+            return f"{self.reports[most][name, work].cpu / self.reports[least][name, work].cpu:.2f}"
+
+        parts = [f"{work} {grown(BALAI, work)} (reference {grown(REFERENCE, work)})" for work in WORKS]
+        return (
+            f"CPU of a request with {most} regions as a multiple of that with {least}, measured in the same rounds:"
+            f" {', '.join(parts)}.\n"
+        )
 
     def text(self) -> str:
         """Everything as Markdown."""

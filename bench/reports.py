@@ -10,7 +10,7 @@ import random
 import statistics
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench import cpu, load, seed, servers
@@ -94,11 +94,11 @@ def contestants(stage: "Stage", sizes: Sizes) -> Iterator[list[servers.Running]]
     with ExitStack() as stack:
         reference = servers.granian(
             REFERENCE, "bench.reference:create_app", stage.reference_environ(sizes), application_name="bench-reference",
-            log=stage.folder / "reference.log", **shared,
+            log=stage.folder / f"reference-{stage.database.database}.log", **shared,
         )  # fmt: skip
         balai = servers.granian(
             BALAI, "balai.app:create_app", stage.balai_environ(sizes), application_name="balai",
-            log=stage.folder / "balai.log", **shared,
+            log=stage.folder / f"balai-{stage.database.database}.log", **shared,
         )  # fmt: skip
         yield [stack.enter_context(reference), stack.enter_context(balai)]
 
@@ -131,30 +131,53 @@ class Stage:
         }
 
 
+@dataclass
+class Arena:
+    """One database size with both servers on it."""
+
+    count: int
+    stage: Stage
+    running: list[servers.Running]
+    traffic: Traffic
+    samples: dict[tuple[str, str], list[Figure]] = field(default_factory=dict)
+
+
 def measure(
-    stage: Stage, sizes: Sizes, towns: Sequence[seed.Town], say: Callable[[str], None]
-) -> dict[tuple[str, str], Figure]:
-    """(contestant, work) -> medians over the rounds."""
-    traffic = Traffic(stage.issuer, towns)
-    samples: dict[tuple[str, str], list[Figure]] = {}
-    with contestants(stage, sizes) as running:
-        for server in running:
-            for work in WORKS:
-                warm = traffic.requests(work, max(200, 2 * len(towns)), random.Random(0))  # noqa: S311 - traffic
-                _checked(load.run(server.port, warm, connections=sizes.connections), server, work, stage)
+    stages: Sequence[tuple[Stage, Sequence[seed.Town]]], sizes: Sizes, say: Callable[[str], None]
+) -> dict[int, dict[tuple[str, str], Figure]]:
+    """Size -> (contestant, work) -> medians over the rounds. Each round goes through all sizes, so that they can be compared."""
+    with ExitStack() as stack:
+        arenas = []
+        for stage, towns in stages:
+            running = stack.enter_context(contestants(stage, sizes))
+            arenas.append(Arena(len(towns), stage, running, Traffic(stage.issuer, towns)))
+            _warm(arenas[-1], sizes)
         for number in range(sizes.rounds):
-            for work in WORKS:
-                requests = traffic.requests(work, sizes.requests, random.Random(number))  # noqa: S311 - traffic
-                # Whoever goes first alternates: caches of the operating system favour the second.
-                for server in running if number % 2 == 0 else running[::-1]:
-                    samples.setdefault((server.name, work), []).append(_one(server, requests, sizes, stage, work))
+            for arena in arenas if number % 2 == 0 else arenas[::-1]:
+                _round(arena, sizes, number)
             say(f"    putaran {number + 1} dari {sizes.rounds}")
-    return {key: _median(figures) for key, figures in samples.items()}
+    return {arena.count: {key: _median(found) for key, found in arena.samples.items()} for arena in arenas}
+
+
+def _warm(arena: Arena, sizes: Sizes) -> None:
+    for server in arena.running:
+        for work in WORKS:
+            requests = arena.traffic.requests(work, max(200, 4 * arena.count), random.Random(0))  # noqa: S311 - traffic
+            _checked(load.run(server.port, requests, connections=sizes.connections), server, work, arena.stage)
+
+
+def _round(arena: Arena, sizes: Sizes, number: int) -> None:
+    for work in WORKS:
+        requests = arena.traffic.requests(work, sizes.requests, random.Random(number))  # noqa: S311 - traffic
+        # Whoever goes first alternates: caches of the operating system favour the second.
+        for server in arena.running if number % 2 == 0 else arena.running[::-1]:
+            figure = _one(server, requests, sizes, arena.stage, work)
+            arena.samples.setdefault((server.name, work), []).append(figure)
 
 
 def _one(server: servers.Running, requests: list[bytes], sizes: Sizes, stage: Stage, work: str) -> Figure:
     def spent() -> tuple[int, int]:
-        backends = cpu.backends(stage.database.url("postgres"), server.application_name)
+        backends = cpu.backends(stage.database.url("postgres"), server.application_name, stage.database.database)
         return cpu.spent(server.pids()), cpu.spent(backends)
 
     served, queried = spent()
