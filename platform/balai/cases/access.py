@@ -64,7 +64,8 @@ def listed(person: Person) -> ColumnElement[bool]:
         return false()
     if person.is_admin or person.kind == "system":
         return Case.visibility.in_(("public", "private"))
-    handled: list[Any] = [Case.assignee_id == person.member_id]
+    # None == assignee would mean "nobody's yet", and show such cases to machines, which are no members.
+    handled: list[Any] = [Case.assignee_id == person.member_id] if person.member_id else [false()]
     if person.units or person.heads:
         handled.append(Case.unit_id.in_(person.units | person.heads))
     return or_(Case.visibility == "public", (Case.visibility == "private") & or_(*handled))
