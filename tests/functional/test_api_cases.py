@@ -219,3 +219,13 @@ def test_services_with_their_forms(client, office):
 def test_a_region_without_staff_takes_nothing(client, complaint):
     assert client.get("/api/v1/services/feedback.pengaduan").json["open"] is False
     problem(client.post(ROOT, json=complaint), 409, "layanan-tutup")
+
+
+def test_trying_codes_without_a_token_has_an_end(client, filed, monkeypatch, app, tenant):
+    from balai.cases.api import cases
+
+    monkeypatch.setattr(cases, "_LOOKUPS_PER_TEN_MINUTES", 3)
+    address = {"environ_base": {"REMOTE_ADDR": "198.51.100.77"}}
+    statuses = [client.get(f"{ROOT}/3273-AAAAA-AAAAA-A", **address).status_code for _ in range(5)]
+    assert statuses == [404, 404, 404, 429, 429]
+    assert client.get(f"{ROOT}/{filed['code']}", headers=bearer_for(app, tenant), **address).status_code == 200

@@ -21,7 +21,9 @@ from balai.cases.api.schemas import (
 from balai.cases.desk import open_desk
 from balai.cases.filing import Place, Reporter, file_case
 from balai.cases.people import Person
+from balai.cases.portal import _FILINGS_PER_HOUR
 from balai.cases.telling import tracking_url
+from balai.cases.tracking import _LOOKUPS_PER_TEN_MINUTES
 from balai.db import TenantSession
 from balai.errors import Conflict, Forbidden, Invalid, NotFound
 from balai.web import limits
@@ -33,9 +35,6 @@ blueprint = rest.Blueprint(
     url_prefix=f"{rest.API_PREFIX}/cases",
     description="Laporan dan permohonan: kirim, ikuti, tangani, nilai.",
 )
-# Without a token: the same hand that may file and look up on the portal.
-_FILINGS_PER_HOUR = 20
-_LOOKS_PER_MINUTE = 120
 
 
 @blueprint.route("")
@@ -78,6 +77,7 @@ def _find(query: CaseQuery, after: UUID | None) -> tuple[list[CaseItem], UUID | 
 )
 def get_case(code: str) -> Response:
     """As much as the reader may see; ETag is the number of the last thing that happened."""
+    _count_look()
     return _answer(code)
 
 
@@ -96,7 +96,7 @@ def create_case(body: NewCase) -> Response:
     session = db.session()
     principal = auth.current()
     if principal is None:
-        limits.count("api.file", allowed=_FILINGS_PER_HOUR, seconds=3600)
+        limits.count("cases.file", allowed=_FILINGS_PER_HOUR, seconds=3600)
     helper = _helper(session) if body.assisted else None
     desk = open_desk(session, body.service, *([body.place.region] if body.place else ()))
     if desk.service.audience != "public":
@@ -150,6 +150,7 @@ def take_step(code: str, body: StepTaken) -> Response:
 def rate(code: str, body: RatingIn) -> Response:
     """By the reporter, once, when the case is closed."""
     session = db.session()
+    _count_look()
     case = detail.look(code).case
     citizen = people.reporter(auth.current(), case.id, case.link_hash)
     acting.rate_case(session, case.id, body.stars, body.comment, person=citizen)
@@ -171,8 +172,6 @@ def attach(code: str, body: Attachment) -> Response:
 
 def _answer(code: str, session: TenantSession | None = None) -> Response:
     seen = detail.look(code, session)
-    if seen.view == "public":
-        limits.allow("api.look", allowed=_LOOKS_PER_MINUTE, seconds=60)
     response = rest.reply(detail.describe(seen))
     response.set_etag(str(seen.case.seq))
     return response
@@ -180,13 +179,19 @@ def _answer(code: str, session: TenantSession | None = None) -> Response:
 
 def _mine(code: str) -> tuple[queries.Glance, Person]:
     """The case, for somebody who may see the whole of it: knowing a code gives no right to act."""
+    _count_look()
     seen = detail.look(code)
     if seen.view == "public":
-        limits.allow("api.look", allowed=_LOOKS_PER_MINUTE, seconds=60)
         if auth.current() is None:
             rest.check_access(None)
         raise Forbidden
     return seen.case, seen.who
+
+
+def _count_look() -> None:
+    """Whoever tries codes without a token has as many tries as on the tracking page, together with those."""
+    if auth.current() is None:
+        limits.count("cases.lookup", allowed=_LOOKUPS_PER_TEN_MINUTES, seconds=600)
 
 
 def _if_match() -> int | None:

@@ -4,6 +4,7 @@ from flask import Response, request
 
 from balai import auth, db, files, rest
 from balai.cases.api.schemas import Uploaded
+from balai.cases.portal import _UPLOADS_PER_HOUR
 from balai.errors import Invalid, UnsupportedMedia
 from balai.rest import describe
 from balai.web import limits
@@ -15,7 +16,6 @@ blueprint = rest.Blueprint(
     url_prefix=f"{rest.API_PREFIX}/files",
     description="Foto dan dokumen untuk laporan.",
 )
-_UPLOADS_PER_HOUR = 60
 _MULTIPART = "multipart/form-data"
 _BODY = {
     "requestBody": {
@@ -51,7 +51,7 @@ def upload() -> Response:
     """Kept as a draft for a day."""
     principal = auth.current()
     if principal is None:
-        limits.count("api.upload", allowed=_UPLOADS_PER_HOUR, seconds=3600)
+        limits.count("cases.upload", allowed=_UPLOADS_PER_HOUR, seconds=3600)
     if request.mimetype != _MULTIPART:
         raise UnsupportedMedia("Kirim berkasnya sebagai multipart/form-data, bagian file.")
     found = request.files.get("file")
