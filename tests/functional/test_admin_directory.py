@@ -23,7 +23,7 @@ def test_asks_which_region_and_stays_small(apex, tenant):
     assert len(page.get_data()) < 8_000
     body = _text(apex.get("/"))
     assert "Daerah mana?" in body
-    found = _text(apex.get("/", query_string={"provinsi": tenant.region_code[:2]}))
+    found = _text(apex.get("/", query_string={"cari": tenant.name}))
     assert f'href="http://{tenant.slug}.localhost:8000/"' in found
     assert 'href="/?provinsi=32"' in body
     assert "Kabupaten Bantul" not in body, "a region that isn't on Balai comes only when asked for"

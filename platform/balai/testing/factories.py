@@ -10,7 +10,7 @@ from flask import Flask
 from balai.contracts import PluginState
 from balai.db import new_id
 from balai.keys import create_tenant_keys
-from balai.places import Area
+from balai.places import Area, kemendagri
 from balai.tenancy import Tenant, TenantProfile, queries, registry_scope, tenant_scope
 
 # Province numbers that the Kemendagri list doesn't use: regions that exist only in tests.
@@ -80,7 +80,7 @@ class Regions:
                 connection.execute(
                     "INSERT INTO registry.region (code, name, kind, parent_code, timezone, search_name, list_version)"
                     " VALUES (%s, %s, %s, %s, %s, %s, 'uji') ON CONFLICT DO NOTHING",
-                    (*values, timezone, values[1].lower()),
+                    (*values, timezone, kemendagri.search_name(values[1])),
                 )
 
     def _furnish(self, tenant: Tenant, title: str, code: str, plugins: Iterable[str]) -> None:
