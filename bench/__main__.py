@@ -9,7 +9,7 @@ import argparse
 import time
 
 from balai.app import create_app
-from balai.devstack import stack
+from balai.devstack import postgres, stack
 from balai.devstack.instance import Instance
 from balai.settings import Settings
 from bench import issuer, memory, onboarding, report, reports, seed
@@ -22,13 +22,18 @@ def main() -> None:
     options = _parse()
     wanted = options.scenario or SCENARIOS
     found = report.Report.of_this_machine()
+    was_running = postgres.running_port(Instance.named("bench")) is not None
     server = stack.ensure_postgres("bench")
-    if "reports" in wanted:
-        _reports(server, options, found)
-    if "onboarding" in wanted:
-        found.onboarding = onboarding.measure(options.together)
-    if "memory" in wanted:
-        found.memory = memory.measure(server, _environ())
+    try:
+        if "reports" in wanted:
+            _reports(server, options, found)
+        if "onboarding" in wanted:
+            found.onboarding = onboarding.measure(options.together)
+        if "memory" in wanted:
+            found.memory = memory.measure(server, _environ())
+    finally:
+        if not was_running:
+            stack.stop("bench")
     print(found.text())
     if options.write:
         found.write()
