@@ -8,7 +8,7 @@ from psycopg import sql
 from balai import files, keys, privacy
 
 MEDIA = Path(__file__).parents[1] / "data" / "media"
-PLAIN = ("Nurtetty", "Simanjuntak", "81298765432", "nurtetty@contoh.id", "Kartu Keluarga", "sub-nurtetty")
+PLAIN = ("Nurtetty", "Simanjuntak-Uli", "81371552903", "nurtetty@contoh.id", "Keluarga Nurtetty", "sub-nurtetty")
 
 
 def dump(owner):
@@ -23,7 +23,7 @@ def dump(owner):
 
 def test_neither_dump_nor_folder_holds_a_personal_value(session, settings, tenant, database):
     profile = privacy.save_profile(
-        session, "sub-nurtetty", name="Nurtetty Simanjuntak", phone="0812-9876-5432", email="nurtetty@contoh.id"
+        session, "sub-nurtetty", name="Nurtetty Simanjuntak-Uli", phone="0813-7155-2903", email="nurtetty@contoh.id"
     )
     kept = files.store(
         session,
@@ -51,4 +51,4 @@ def test_neither_dump_nor_folder_holds_a_personal_value(session, settings, tenan
         if path.is_file():
             assert b"OggS" not in path.read_bytes()
     assert files.content(session, kept).startswith(b"OggS")
-    assert keys.reveal(session, profile, "name") == "Nurtetty Simanjuntak"
+    assert keys.reveal(session, profile, "name") == "Nurtetty Simanjuntak-Uli"
