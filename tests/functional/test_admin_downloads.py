@@ -33,7 +33,7 @@ def admin(client, tenant):
 def made(admin, app, tenant):
     """An archive that the worker has made; its id."""
     assert post_form(admin, "/kelola/unduh").status_code == 303
-    drain(app)
+    drain(app, tenant=tenant)
     with app.app_context(), tenant_scope(tenant) as session:
         (order,) = downloads.exports(session)
         assert order.state == "done"
@@ -89,7 +89,7 @@ def test_readable_personal_data_needs_the_right_and_a_reason(client, tenant, app
     again = post_form(client, "/kelola/unduh")
     assert again.status_code == 422
     assert "masih disiapkan" in text(again)
-    drain(app)
+    drain(app, tenant=tenant)
     with app.app_context(), tenant_scope(tenant) as session:
         (order,) = downloads.exports(session)
         assert (order.personal, order.state) == (True, "done")

@@ -159,7 +159,7 @@ def test_the_sign_in_pages_take_the_regions_look(identity, admin, tenant):
         **dict(zip(COLOURS, ("#1d4f9e", "#f2b705"), strict=True)),
     }  # fmt: skip
     assert post_form(admin, "/kelola/daerah", look).status_code == 303
-    drain(identity.app)
+    drain(identity.app, tenant=tenant)
     people = identity.provisioner.directory
     organization = people.account.get(f"/organizations/{people.organization(tenant)}")
     assert organization["name"] == f"{tenant.name} Baru"

@@ -114,7 +114,7 @@ def test_open_stop_and_resume_a_region(identity, client_of, company):
     assert answer.status_code == 303
     progress = answer.headers["Location"]
     assert "sedang dibuka" in text(client.get(progress))
-    drain(identity.app)
+    drain(identity.app, tenant=company)
     assert "Tampilkan kata sandi" in text(client.get(progress))
     shown = post_form(client, f"{progress}/kata-sandi")
     assert re.search(r'class="code" id="kode"', shown.get_data(as_text=True))

@@ -80,11 +80,11 @@ def test_what_is_not_offered(session, regions, app):
         open_desk(bare, SERVICE)
 
 
-def test_the_head_learns_of_a_new_case_by_job(app, session, office, file_complaint, jobs_done):
+def test_the_head_learns_of_a_new_case_by_job(app, session, tenant, office, file_complaint, jobs_done):
     filed = file_complaint()
     session.commit()
     assert session.scalars(select(Message)).all() == []
-    jobs_done(app)
+    jobs_done(app, tenant=tenant)
     message = session.scalars(select(Message)).one()
     assert (message.template, message.member_id) == ("cases.staff_new", office.officer_id)
     assert cases.Case is type(filed.case)

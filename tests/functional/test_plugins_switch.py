@@ -183,11 +183,11 @@ def test_who_is_on_hears_of_switches_and_who_is_off_does_not(town, switch):
 
     switch("satu", ON)  # hears of itself
     switch("dua", ON)
-    worker.drain(app)
+    worker.drain(app, tenant=tenant)
     assert heard() == ["satu", "dua"]
     switch("dua", OFF)
     switch("satu", OFF)  # queued while it was on, dropped since it is off when its turn comes
-    worker.drain(app)
+    worker.drain(app, tenant=tenant)
     assert heard() == ["satu", "dua"]
 
 
