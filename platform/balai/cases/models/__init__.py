@@ -14,6 +14,7 @@ from balai.cases.models.case import (
     CaseReader,
     CaseText,
 )
+from balai.cases.models.figures import ServiceFigure
 from balai.cases.models.marks import MARKS, CaseMark
 from balai.cases.models.setup import (
     Decision,
@@ -44,6 +45,7 @@ __all__ = [
     "Decision",
     "DecisionCase",
     "OwnDay",
+    "ServiceFigure",
     "ServiceSetting",
     "ServiceVersion",
     "SlotUnit",
