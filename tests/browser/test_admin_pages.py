@@ -3,9 +3,7 @@
 BALAI_SCREENS=<folder> keeps a picture of each page there.
 """
 
-import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,10 +12,8 @@ from balai import audit
 from balai.admin import grants
 from balai.db import new_id
 from balai.tenancy import Tenant, TenantProfile, tenant_scope
-from balai.testing.accessibility import violations
-from balai.testing.acting import act_as
+from balai.testing.looking import look_at, sign_in, watched
 from balai.testing.offices import open_office
-from balai.testing.probe import client_on
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -27,7 +23,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 Address = Callable[..., str]
-SIZES = ((360, 740), (1280, 860))
 APEX = ("/", "/?cari=gorontalo", "/?provinsi=34", "/?cari=atlantis", "/lacak", "/lacak/salah")
 CONSOLE = (
     "/kelola", "/kelola/daerah", "/kelola/petugas", "/kelola/petugas/undang", "/kelola/layanan-daerah",
@@ -40,37 +35,7 @@ OPERATOR = ("/kelola", "/kelola/daerah-baru", "/kelola/sistem")
 @pytest.fixture
 def page(new_context: "Callable[..., BrowserContext]") -> "Page":
     """A page on which any script failure or refused resource fails the test."""
-    made = new_context().new_page()
-    made.problems = []  # type: ignore[attr-defined]
-    made.on("console", lambda m: made.problems.append(m.text) if m.type == "error" and "404" not in m.text else None)  # type: ignore[attr-defined]
-    made.on("pageerror", lambda e: made.problems.append(str(e)))  # type: ignore[attr-defined]
-    return made
-
-
-def sign_in(page: "Page", app: "Flask", host: Tenant | None, tenant: Tenant, *roles: str) -> None:
-    """Give the browser a session as sign-in would."""
-    client = client_on(app, host)
-    act_as(client, tenant, *roles, name="Dewi Kartika")
-    settings = app.extensions["balai.settings"]
-    cookie = next(c for c in client._cookies.values() if c.key == "__Host-balai")
-    # Secure cookies are taken from https addresses only; Chromium sends them to http on localhost.
-    url = f"https://{settings.tenant_host(host.slug) if host else settings.domain}/"
-    page.context.add_cookies(
-        [{"name": cookie.key, "value": cookie.value, "url": url, "secure": True, "httpOnly": True}]
-    )
-
-
-def look_at(page: "Page", url: str, name: str) -> None:
-    """Open, check at both sizes, keep a picture of each."""
-    page.goto(url)
-    folder = os.environ.get("BALAI_SCREENS")
-    for width, height in SIZES:
-        page.set_viewport_size({"width": width, "height": height})
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} is wider than {width} px"
-        assert violations(page) == [], f"{name} at {width} px"
-        if folder:
-            page.screenshot(path=str(Path(folder) / f"{name}-{width}.png"), full_page=True)
-    assert page.problems == []  # type: ignore[attr-defined]
+    return watched(new_context().new_page())
 
 
 def name_of(path: str) -> str:
@@ -106,33 +71,33 @@ def furnish(app: "Flask", tenant: Tenant) -> None:
 
 def test_directory(page: "Page", live_url: Address, tenant: Tenant) -> None:
     for path in APEX:
-        look_at(page, live_url(None, path), f"apex-{name_of(path)}")
+        look_at(page, f"apex-{name_of(path)}", live_url(None, path))
 
 
 def test_home(page: "Page", live_app: "Flask", live_url: Address, tenant: Tenant) -> None:
     furnish(live_app, tenant)
-    look_at(page, live_url(tenant, "/"), "daerah-beranda")
+    look_at(page, "daerah-beranda", live_url(tenant, "/"))
 
 
 def test_home_of_a_region_without_services(page: "Page", live_url: Address, regions: "Regions") -> None:
-    look_at(page, live_url(regions(plugins=()), "/"), "daerah-kosong")
+    look_at(page, "daerah-kosong", live_url(regions(plugins=()), "/"))
 
 
 def test_console(page: "Page", live_app: "Flask", live_url: Address, tenant: Tenant) -> None:
     furnish(live_app, tenant)
-    sign_in(page, live_app, tenant, tenant, "admin")
+    sign_in(page, live_app, tenant, "admin")
     for path in CONSOLE:
-        look_at(page, live_url(tenant, path), name_of(path))
+        look_at(page, name_of(path), live_url(tenant, path))
     page.goto(live_url(tenant, "/kelola/petugas"))
     member = page.get_by_role("link", name="Budi Uji").first.get_attribute("href")
     for part in ("", "/keluarkan", "/kode-baru"):
-        look_at(page, live_url(tenant, f"{member}{part}"), f"kelola-petugas-satu{part.replace('/', '-')}")
+        look_at(page, f"kelola-petugas-satu{part.replace('/', '-')}", live_url(tenant, f"{member}{part}"))
 
 
 def test_operator(page: "Page", live_app: "Flask", live_url: Address, regions: "Regions") -> None:
-    sign_in(page, live_app, None, regions(kind="operator", plugins=(), name="Pengelola Balai"), "admin")
+    sign_in(page, live_app, regions(kind="operator", plugins=(), name="Pengelola Balai"), "admin", apex=True)
     for path in OPERATOR:
-        look_at(page, live_url(None, path), f"operator-{name_of(path)}")
+        look_at(page, f"operator-{name_of(path)}", live_url(None, path))
 
 
 def test_live_search_and_without_scripts(
@@ -171,7 +136,7 @@ def test_the_colours_answer_while_they_are_chosen(
     new_context: "Callable[..., BrowserContext]", live_app: "Flask", live_url: Address, tenant: Tenant
 ) -> None:
     page = new_context(viewport={"width": 1280, "height": 860}).new_page()
-    sign_in(page, live_app, tenant, tenant, "admin")
+    sign_in(page, live_app, tenant, "admin")
     page.goto(live_url(tenant, "/kelola/daerah"))
     page.locator("#f-primary_color").fill("#ffee99")
     page.get_by_text("terlalu muda").wait_for()

@@ -5,7 +5,6 @@ BALAI_SCREENS=<folder> keeps a picture of each page there.
 
 import csv
 import io
-import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,10 +17,8 @@ from balai.cases import units
 from balai.cases.moving import move_case
 from balai.clock import frozen
 from balai.tenancy import Tenant, tenant_scope
-from balai.testing.accessibility import violations
-from balai.testing.acting import act_as
+from balai.testing.looking import look_at, sign_in, watched
 from balai.testing.offices import COMPLAINT, add_member, open_office
-from balai.testing.probe import client_on
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -29,7 +26,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 Address = Callable[..., str]
-SIZES = ((360, 740), (1280, 860))
 MONDAY = datetime(2026, 6, 8, 2, tzinfo=UTC)
 PERIOD = "dari=2026-06-01&sampai=2026-07-31"
 
@@ -37,34 +33,7 @@ PERIOD = "dari=2026-06-01&sampai=2026-07-31"
 @pytest.fixture
 def page(new_context: "Callable[..., BrowserContext]") -> "Page":
     """A page on which any script failure or refused resource fails the test."""
-    made = new_context(accept_downloads=True).new_page()
-    made.problems = []  # type: ignore[attr-defined]
-    made.on("console", lambda m: made.problems.append(m.text) if m.type == "error" and "422" not in m.text else None)  # type: ignore[attr-defined]
-    made.on("pageerror", lambda e: made.problems.append(str(e)))  # type: ignore[attr-defined]
-    return made
-
-
-def look_at(page: "Page", name: str) -> None:
-    folder = os.environ.get("BALAI_SCREENS")
-    for width, height in SIZES:
-        page.set_viewport_size({"width": width, "height": height})
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} is wider than {width} px"
-        assert violations(page) == [], f"{name} at {width} px"
-        if folder:
-            page.screenshot(path=str(Path(folder) / f"{name}-{width}.png"), full_page=True)
-    page.set_viewport_size({"width": SIZES[0][0], "height": SIZES[0][1]})
-    assert page.problems == []  # type: ignore[attr-defined]
-
-
-def sign_in(page: "Page", app: "Flask", tenant: Tenant, *roles: str) -> object:
-    """Give the browser a session as sign-in would; the member's id."""
-    client = client_on(app, tenant)
-    member = act_as(client, tenant, *roles, name="Budi Santoso")
-    cookie = next(c for c in client._cookies.values() if c.key == "__Host-balai")
-    url = f"https://{app.extensions['balai.settings'].tenant_host(tenant.slug)}/"
-    made = {"name": cookie.key, "value": cookie.value, "url": url, "secure": True, "httpOnly": True}
-    page.context.add_cookies([made])  # type: ignore[list-item]
-    return member
+    return watched(new_context(accept_downloads=True).new_page(), ignoring=("422",))
 
 
 def press_until(page: "Page", words: str) -> None:

@@ -4,10 +4,8 @@ BALAI_SCREENS=<folder> keeps a picture of each page there.
 """
 
 import io
-import os
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,10 +13,8 @@ from PIL import Image
 
 from balai import cases
 from balai.tenancy import Tenant, tenant_scope
-from balai.testing.accessibility import violations
-from balai.testing.acting import act_as
+from balai.testing.looking import look_at, sign_in, watched
 from balai.testing.offices import open_office
-from balai.testing.probe import client_on
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -26,7 +22,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 Address = Callable[..., str]
-SIZES = ((360, 740), (1280, 860))
+# Answers that a page shows as its own.
+REFUSED = ("40",)
 
 
 def photo() -> dict[str, object]:
@@ -39,38 +36,7 @@ def photo() -> dict[str, object]:
 @pytest.fixture
 def page(new_context: "Callable[..., BrowserContext]") -> "Page":
     """A page on which any script failure or refused resource fails the test."""
-    return watched(new_context().new_page())
-
-
-def watched(made: "Page") -> "Page":
-    made.problems = []  # type: ignore[attr-defined]
-    made.on("console", lambda m: made.problems.append(m.text) if m.type == "error" and "40" not in m.text else None)  # type: ignore[attr-defined]
-    made.on("pageerror", lambda e: made.problems.append(str(e)))  # type: ignore[attr-defined]
-    return made
-
-
-def look_at(page: "Page", name: str) -> None:
-    folder = os.environ.get("BALAI_SCREENS")
-    for width, height in SIZES:
-        page.set_viewport_size({"width": width, "height": height})
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} is wider than {width} px"
-        assert violations(page) == [], f"{name} at {width} px"
-        if folder:
-            page.screenshot(path=str(Path(folder) / f"{name}-{width}.png"), full_page=True)
-    page.set_viewport_size({"width": SIZES[0][0], "height": SIZES[0][1]})
-    assert page.problems == []  # type: ignore[attr-defined]
-
-
-def sign_in(page: "Page", app: "Flask", tenant: Tenant, *roles: str, name: str = "Budi Santoso") -> object:
-    """Give the browser a session as sign-in would; the member's id."""
-    client = client_on(app, tenant)
-    member = act_as(client, tenant, *roles, name=name)
-    cookie = next(c for c in client._cookies.values() if c.key == "__Host-balai")
-    # Secure cookies are taken from https addresses only; Chromium sends them to http on localhost.
-    url = f"https://{app.extensions['balai.settings'].tenant_host(tenant.slug)}/"
-    made = {"name": cookie.key, "value": cookie.value, "url": url, "secure": True, "httpOnly": True}
-    page.context.add_cookies([made])
-    return member
+    return watched(new_context().new_page(), ignoring=REFUSED)
 
 
 def fill_form(page: "Page", *, scripts: bool = True) -> None:
@@ -90,7 +56,7 @@ def fill_form(page: "Page", *, scripts: bool = True) -> None:
 def test_from_report_to_rating(
     page: "Page", new_context: "Callable[..., BrowserContext]", live_app: "Flask", live_url: Address, tenant: Tenant
 ) -> None:
-    desk = watched(new_context(viewport={"width": 1280, "height": 860}).new_page())
+    desk = watched(new_context(viewport={"width": 1280, "height": 860}).new_page(), ignoring=REFUSED)
     officer = sign_in(desk, live_app, tenant, "officer")
     with live_app.app_context(), tenant_scope(tenant) as session:
         open_office(session, officer)  # type: ignore[arg-type]
@@ -137,7 +103,7 @@ def test_from_report_to_rating(
     page.get_by_role("button", name="Kirim nilai").click()
     page.get_by_text("Nilai Anda: 5 dari 5").wait_for()
 
-    stranger = watched(new_context().new_page())
+    stranger = watched(new_context().new_page(), ignoring=REFUSED)
     stranger.goto(live_url(tenant, f"/lacak?kode={code.lower()}"))
     stranger.get_by_text("Lampu sudah kami ganti pagi ini.").wait_for()
     assert "Rina" not in stranger.content()
@@ -149,7 +115,7 @@ def test_filing_without_scripts_and_with_a_mistake(
 ) -> None:
     with live_app.app_context(), tenant_scope(tenant) as session:
         open_office(session)
-    page = watched(new_context(java_script_enabled=False).new_page())
+    page = watched(new_context(java_script_enabled=False).new_page(), ignoring=REFUSED)
     page.goto(live_url(tenant, "/layanan/feedback/pengaduan"))
     fill_form(page, scripts=False)
     page.get_by_label("Nomor HP").fill("12")

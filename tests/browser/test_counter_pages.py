@@ -5,7 +5,6 @@ BALAI_SCREENS=<folder> keeps pictures and the slip as PDF.
 """
 
 import io
-import os
 import re
 import time
 from collections.abc import Callable
@@ -19,10 +18,8 @@ from sqlalchemy import select
 
 from balai.cases import Case, Unit
 from balai.tenancy import Tenant, tenant_scope
-from balai.testing.accessibility import violations
-from balai.testing.acting import act_as
+from balai.testing.looking import look_at, sign_in
 from balai.testing.offices import open_office
-from balai.testing.probe import client_on
 from balai.testing.words import forbidden
 
 if TYPE_CHECKING:
@@ -31,34 +28,10 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 Address = Callable[..., str]
-SIZES = ((360, 740), (1280, 860))
 # Of a person's 60 seconds the machine may take this many; on a loaded machine too.
 MACHINE_SECONDS = 15
 FIELDS = "main form input:not([type=hidden]), main form select, main form textarea"
 STORY = "Lampu jalan depan balai desa mati sejak tiga hari."
-
-
-def sign_in(page: "Page", app: "Flask", tenant: Tenant, *roles: str) -> object:
-    client = client_on(app, tenant)
-    member = act_as(client, tenant, *roles, name="Sri Pencatat")
-    cookie = next(c for c in client._cookies.values() if c.key == "__Host-balai")
-    url = f"https://{app.extensions['balai.settings'].tenant_host(tenant.slug)}/"
-    made = {"name": cookie.key, "value": cookie.value, "url": url, "secure": True, "httpOnly": True}
-    page.context.add_cookies([made])  # type: ignore[list-item]
-    return member
-
-
-def look_at(page: "Page", name: str) -> None:
-    folder = os.environ.get("BALAI_SCREENS")
-    before = page.viewport_size
-    for width, height in SIZES:
-        page.set_viewport_size({"width": width, "height": height})
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} is wider than {width} px"
-        assert violations(page) == [], f"{name} at {width} px"
-        if folder:
-            page.screenshot(path=str(Path(folder) / f"{name}-{width}.png"), full_page=True)
-    if before:
-        page.set_viewport_size(before)
 
 
 @pytest.fixture(params=["officer", "helper"])

@@ -3,9 +3,7 @@
 BALAI_SCREENS=<folder> keeps a picture of each page there.
 """
 
-import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,16 +13,13 @@ from balai.clock import now
 from balai.notify import refusals
 from balai.notify.models import ChannelState
 from balai.tenancy import Tenant, tenant_scope
-from balai.testing.accessibility import violations
-from balai.testing.acting import act_as
-from balai.testing.probe import client_on
+from balai.testing.looking import look_at, sign_in, watched
 
 if TYPE_CHECKING:
     from flask import Flask
     from playwright.sync_api import BrowserContext, Page
 
 pytestmark = pytest.mark.browser
-SIZES = ((360, 740), (1280, 860))
 PAGES = (
     "/kelola/pesan", "/kelola/pesan/saya", "/kelola/pesan?jalur=sms", "/kelola/pesan/teks",
     "/kelola/pesan/teks/cases.received", "/kelola/pesan/jalur", "/kelola/pesan/jalur/sms", "/kelola/pesan/jam",
@@ -35,17 +30,8 @@ PAGES = (
 @pytest.fixture
 def page(new_context: "Callable[..., BrowserContext]", app: "Flask", tenant: Tenant) -> "Page":
     """A page of the region's admin, who has something to read; a script failure or a refused resource fails the test."""
-    made = new_context().new_page()
-    made.problems = []  # type: ignore[attr-defined]
-    made.on("console", lambda m: made.problems.append(m.text) if m.type == "error" else None)  # type: ignore[attr-defined]
-    made.on("pageerror", lambda e: made.problems.append(str(e)))  # type: ignore[attr-defined]
-    client = client_on(app, tenant)
-    me = act_as(client, tenant, "admin", name="Dewi Kartika")
-    cookie = next(c for c in client._cookies.values() if c.key == "__Host-balai")
-    url = f"https://{app.extensions['balai.settings'].tenant_host(tenant.slug)}/"
-    made.context.add_cookies(
-        [{"name": cookie.key, "value": cookie.value, "url": url, "secure": True, "httpOnly": True}]
-    )
+    made = watched(new_context().new_page(), ignoring=())
+    me = sign_in(made, app, tenant, "admin")
     with app.app_context(), tenant_scope(tenant) as session:
         sample = notify.templates()["cases.received"].sample
         for state in ("kept", "undelivered", "queued"):
@@ -58,26 +44,14 @@ def page(new_context: "Callable[..., BrowserContext]", app: "Flask", tenant: Ten
     return made
 
 
-def look_at(page: "Page", url: str, name: str) -> None:
-    page.goto(url)
-    folder = os.environ.get("BALAI_SCREENS")
-    for width, height in SIZES:
-        page.set_viewport_size({"width": width, "height": height})
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} is wider than {width} px"
-        assert violations(page) == [], f"{name} at {width} px"
-        if folder:
-            page.screenshot(path=str(Path(folder) / f"{name}-{width}.png"), full_page=True)
-    assert page.problems == []  # type: ignore[attr-defined]
-
-
 def test_every_page_is_readable_and_whole(
     page: "Page", live_url: Callable[..., str], tenant: Tenant, app: "Flask"
 ) -> None:
     for path in PAGES:
-        look_at(page, live_url(tenant, path), path.strip("/").translate(str.maketrans("/?=.", "----")))
+        look_at(page, path.strip("/").translate(str.maketrans("/?=.", "----")), live_url(tenant, path))
     with app.app_context(), tenant_scope(tenant) as session:
         token = refusals.token_of(session, refusals.index_of(session, "email", "rina@contoh.id") or "")
-    look_at(page, live_url(tenant, f"{refusals.PATH}/{token}"), "pesan-berhenti")
+    look_at(page, "pesan-berhenti", live_url(tenant, f"{refusals.PATH}/{token}"))
 
 
 def test_a_message_is_worded_with_the_keyboard_alone(

@@ -2,7 +2,6 @@
 clean at 360 and 1280 px. BALAI_SCREENS=<folder> keeps a picture of each page there.
 """
 
-import os
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -15,55 +14,22 @@ from balai.cases.personal import marks
 from balai.clock import now
 from balai.privacy import breaches
 from balai.tenancy import Tenant, tenant_scope
-from balai.testing.accessibility import violations
-from balai.testing.acting import act_as
+from balai.testing.looking import look_at, sign_in, watched
 from balai.testing.offices import open_office
-from balai.testing.probe import client_on
 
 if TYPE_CHECKING:
-    from uuid import UUID
-
     from flask import Flask
     from playwright.sync_api import BrowserContext, Page
 
 pytestmark = pytest.mark.browser
 Address = Callable[..., str]
-SIZES = ((360, 740), (1280, 860))
 PHONE = "+6281298765432"
 
 
 @pytest.fixture
 def page(new_context: "Callable[..., BrowserContext]") -> "Page":
     """A page on which any script failure or refused resource fails the test."""
-    made = new_context().new_page()
-    made.problems = []  # type: ignore[attr-defined]
-    made.on("console", lambda m: made.problems.append(m.text) if m.type == "error" and "422" not in m.text else None)  # type: ignore[attr-defined]
-    made.on("pageerror", lambda e: made.problems.append(str(e)))  # type: ignore[attr-defined]
-    return made
-
-
-def sign_in(page: "Page", app: "Flask", tenant: Tenant, *roles: str, sub: str = "") -> "UUID | None":
-    """Give the browser a session as sign-in would; the member's id."""
-    client = client_on(app, tenant)
-    member = act_as(client, tenant, *roles, name="Dewi Kartika", sub=sub)
-    cookie = next(c for c in client._cookies.values() if c.key == "__Host-balai")
-    url = f"https://{app.extensions['balai.settings'].tenant_host(tenant.slug)}/"
-    page.context.add_cookies(
-        [{"name": cookie.key, "value": cookie.value, "url": url, "secure": True, "httpOnly": True}]
-    )
-    return member
-
-
-def check(page: "Page", name: str) -> None:
-    """Look at the page as it stands, at both sizes."""
-    folder = os.environ.get("BALAI_SCREENS")
-    for width, height in SIZES:
-        page.set_viewport_size({"width": width, "height": height})
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} is wider than {width} px"
-        assert violations(page) == [], f"{name} at {width} px"
-        if folder:
-            page.screenshot(path=str(Path(folder) / f"{name}-{width}.png"), full_page=True)
-    assert page.problems == []  # type: ignore[attr-defined]
+    return watched(new_context().new_page(), ignoring=("422",))
 
 
 def complain(app: "Flask", tenant: Tenant, reporter: cases.Reporter, *, held: bool = False) -> str:
@@ -81,17 +47,17 @@ def test_a_request_from_both_ends(page: "Page", live_app: "Flask", live_url: Add
     siti = cases.Reporter(name="Siti Rahayu", phone=PHONE, email="siti@contoh.id")
     code = complain_after_opening(live_app, tenant, siti)
     page.goto(live_url(tenant, "/privasi"))
-    check(page, "privasi")
+    look_at(page, "privasi")
     page.get_by_role("link", name="Minta salinan data saya").click()
-    check(page, "privasi-formulir")
+    look_at(page, "privasi-formulir")
     page.get_by_label("NIK").fill("123")
     page.get_by_role("button", name="Kirim").click()
-    check(page, "privasi-formulir-perbaiki")
+    look_at(page, "privasi-formulir-perbaiki")
     page.get_by_label("NIK").fill("3273014505890003")
     page.get_by_label("Nomor HP", exact=False).last.fill("0812 9876 5432")
     page.get_by_role("button", name="Kirim").click()
     page.wait_for_url("**/terkirim")
-    check(page, "privasi-terkirim")
+    look_at(page, "privasi-terkirim")
     asked = page.url.split("/")[-2]
 
     page.context.clear_cookies()
@@ -100,19 +66,19 @@ def test_a_request_from_both_ends(page: "Page", live_app: "Flask", live_url: Add
         open_office(session, officer)
     page.goto(live_url(tenant, f"/kelola/laporan/{asked}"))
     page.get_by_role("link", name="Cari data pemohon").click()
-    check(page, "privasi-alat")
+    look_at(page, "privasi-alat")
     assert PHONE not in page.content()
     page.keyboard.press("Tab")
     page.get_by_label("Bagaimana Anda tahu").fill("Ditelepon di nomor yang tercatat.")
     page.get_by_role("button", name="Cari", exact=True).click()
     page.get_by_role("heading", name="Yang kami simpan tentang orang ini").wait_for()
     assert code in page.content()
-    check(page, "privasi-hasil")
+    look_at(page, "privasi-hasil")
     page.get_by_text("Salinan untuk pemohon").click()
     page.get_by_role("button", name="Tampilkan untuk dicetak").click()
     page.get_by_role("heading", name="Salinan data pribadi").wait_for()
     assert "Siti Rahayu" in page.content()
-    check(page, "privasi-salinan")
+    look_at(page, "privasi-salinan")
 
 
 def complain_after_opening(app: "Flask", tenant: Tenant, reporter: cases.Reporter) -> str:
@@ -132,18 +98,18 @@ def test_a_citizens_own_page(page: "Page", live_app: "Flask", live_url: Address,
             session, who=who, purpose="kabar", given=True, wording="Kabari saya tentang kegiatan desa."
         )
     page.goto(live_url(tenant, "/privasi/data-saya"))
-    check(page, "data-saya")
+    look_at(page, "data-saya")
     with page.expect_download() as download:
         page.get_by_role("link", name="Unduh semua data saya").click()
     assert "Siti Rahayu" in Path(download.value.path()).read_text("utf-8")
     page.get_by_role("button", name="Tarik persetujuan").click()
     page.get_by_text("Tidak ada persetujuan yang berlaku.").wait_for()
     page.get_by_role("link", name="Hapus data saya di daerah ini").click()
-    check(page, "data-saya-hapus")
+    look_at(page, "data-saya-hapus")
     page.get_by_role("button", name="Ya, hapus").click()
     page.get_by_text("Data Anda di daerah ini sudah dihapus.").wait_for()
     assert "Siti Rahayu" not in page.locator("main").inner_text()
-    check(page, "data-saya-kosong")
+    look_at(page, "data-saya-kosong")
 
 
 def test_the_admins_pages(page: "Page", live_app: "Flask", live_url: Address, tenant: Tenant) -> None:
@@ -156,7 +122,7 @@ def test_the_admins_pages(page: "Page", live_app: "Flask", live_url: Address, te
     sign_in(page, live_app, tenant, "admin")
     for path in ("", "/masa-simpan", "/kebocoran", f"/kebocoran/{breach}", f"/kebocoran/{breach}/surat"):
         page.goto(live_url(tenant, f"/kelola/data-pribadi{path}"))
-        check(page, f"data-pribadi{path.replace('/', '-').replace(str(breach), 'satu')}")
+        look_at(page, f"data-pribadi{path.replace('/', '-').replace(str(breach), 'satu')}")
     page.goto(live_url(tenant, "/kelola/data-pribadi/masa-simpan"))
     page.get_by_role("button", name="Cabut").click()
     page.get_by_text("Dicabut.").wait_for()
