@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from balai.cases.forms import data_fields
+from balai.cases.forms import data_fields, spoken
 from balai.cases.personal.terms import field_sentence
 from balai.contracts import Field, Service
 
@@ -25,16 +25,18 @@ _BASE: Final[dict[str, dict[str, Any]]] = {
 def form_schema(service: Service) -> dict[str, Any]:
     """The schema of `data` of a new case: properties in the form's order, titles and help in Indonesian.
 
-    Questions that are asked only under a condition are optional here and carry `x-show-if`; the server checks them.
+    Questions that are asked only under a condition are optional here and carry `x-show-if`; so is the one that a voice note may
+    answer instead. The server checks them.
     """
-    fields = data_fields(service)
+    fields, pair = data_fields(service), spoken(service)
+    told = pair[1].key if pair else ""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": service.title,
         "type": "object",
         "additionalProperties": False,
         "properties": {field.key: _property(field) for field in fields},
-        "required": [field.key for field in fields if field.required and not field.show_if],
+        "required": [f.key for f in fields if f.required and not f.show_if and f.key != told],
     }
 
 

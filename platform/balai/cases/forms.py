@@ -42,6 +42,19 @@ def data_fields(service: Service) -> list[Field]:
     return [f for f in service.fields if f is not place and f.type not in FILE_TYPES and f.type != "place"]
 
 
+def spoken(service: Service) -> tuple[Field, Field] | None:
+    """(the voice question, the written question that a voice note may answer instead); None in a form without such a pair.
+
+    It is the first required text: what everybody who handles the case reads first. Staff write it down before the case moves on.
+    """
+    voice = next((f for f in service.fields if f.type == "voice" and not f.show_if), None)
+    for kind in ("longtext", "text"):
+        for asked in service.fields:
+            if voice is not None and asked.type == kind and asked.required and not asked.show_if:
+                return voice, asked
+    return None
+
+
 def is_shown(asked: Field, data: Mapping[str, Any]) -> bool:
     """Whether a question is asked, given the answers so far (raw or checked)."""
     for key, wanted in asked.show_if.items():
@@ -74,8 +87,10 @@ def check_data(
     known = {f.key: f for f in data_fields(service)}
     errors = _unknown(data, known)
     answers: dict[str, Any] = {}
+    pair = spoken(service)
+    told = pair[1].key if pair and (files or {}).get(pair[0].key) else None
     for asked in known.values():
-        if not is_shown(asked, answers):
+        if not is_shown(asked, answers) or (asked.key == told and _is_blank(data.get(asked.key))):
             continue
         try:
             value = _value(asked, data.get(asked.key), is_area)
@@ -95,8 +110,12 @@ def _unknown(given: Mapping[str, Any], known: Container[str]) -> list[FieldError
     return [FieldError(str(key), _("Isian ini tidak dikenal.")) for key in given if key not in known]
 
 
+def _is_blank(raw: Any) -> bool:
+    return raw is None or raw in ("", []) or (isinstance(raw, str) and not raw.strip())
+
+
 def _value(asked: Field, raw: Any, is_area: Callable[[str], bool]) -> Any:
-    if raw is None or raw in ("", []) or (isinstance(raw, str) and not raw.strip()):
+    if _is_blank(raw):
         if asked.required:
             raise ValueFault(_required(asked))
         return None

@@ -5,16 +5,17 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from flask import Blueprint, Response, g, redirect, request
-from werkzeug.datastructures import FileStorage, MultiDict
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
 from balai import auth, cases, db, files, places, plugins, web
-from balai.cases import visitor, wording
+from balai.cases import by_phone, placing, visitor, wording
 from balai.cases.catalogue import tenant_of
 from balai.cases.filing import Filed, Place, Reporter, file_case
-from balai.cases.forms import FILE_TYPES, data_fields, place_field
+from balai.cases.forms import data_fields, place_field, spoken
 from balai.cases.personal import terms
-from balai.contracts import Field, Service
+from balai.cases.uploads import PURPOSE, UPLOADS_PER_HOUR, Kept, find_kept, keep_uploads, kept_of
+from balai.contracts import Service
 from balai.errors import Conflict, FieldError, Invalid, NotFound
 from balai.web import Form
 from balai.web.i18n import gettext as _
@@ -22,10 +23,11 @@ from balai.web.i18n import gettext as _
 blueprint = Blueprint("cases", __name__, template_folder="templates")
 # A phone behind a carrier's shared address is one of many: limits per address are wide, the exact ones are per device later.
 _FILINGS_PER_HOUR = 300
-_UPLOADS_PER_HOUR = 900
+_UPLOADS_PER_HOUR = UPLOADS_PER_HOUR
+# Other rooms ask the same questions with the same drafts.
+_keep_uploads, _find_kept, _kept = keep_uploads, find_kept, kept_of
 # So many villages still make one list that a phone scrolls through; beyond that districts alone are asked.
 _MOST_VILLAGES = 700
-PURPOSE = "case.attachment"
 ICONS = {
     "air": "droplets", "sampah": "recycle", "energi": "zap", "keamanan": "shield", "bencana": "siren",
     "administrasi": "file-text", "mobilitas": "bus", "kelayakan": "trees", "ekonomi": "store",
@@ -89,10 +91,20 @@ def form(owner: str, key: str) -> Response:
     if not accepted.open:
         return web.render("cases/portal/closed.html", service=wording.localise(service), accepted=accepted)
     principal = auth.current()
-    values = {"client_id": str(uuid4()), "visibility": service.visibility, "anonymity": "named"}
+    values = {"visibility": service.visibility, "anonymity": "named"}
+    if "luring" in request.args and principal is None:
+        # The copy that a phone keeps: it is about nobody, and has no id, or every report written on it would be the same one.
+        return _show(service, Form.of(values), offline=True)
+    values["client_id"] = str(uuid4())
     if principal is not None:
         values |= {"name": principal.name, "email": principal.email}
     return _show(service, Form.of(values))
+
+
+@blueprint.get("/tempat/desa/<code>")
+def villages(code: str) -> Response:
+    """The second step of a place, for scripts."""
+    return placing.villages_of(code)
 
 
 @blueprint.post("/layanan/<owner>/<key>")
@@ -100,25 +112,32 @@ def send(owner: str, key: str) -> AnyResponse:
     """File it. What needs correcting comes back with everything that was typed, photos included."""
     service = _public_service(owner, key)
     web.count("cases.file", allowed=_FILINGS_PER_HOUR, seconds=3600)
-    kept, faults = _keep_uploads(service)
+    kept, faults = keep_uploads(service)
     # The photo must outlive a form that is sent back.
     db.commit()
+    if placing.STEP in request.form:
+        return _show(service, Form.of(request.form), kept)
     try:
         if request.form.get("situs"):
             faults.append(FieldError("", _("Kotak tersembunyi terisi. Kosongkan isian otomatis, lalu kirim lagi.")))
         filed = _file(service, kept, faults)
     except Invalid as invalid:
         db.session().rollback()
-        return _show(service, Form.of(request.form, invalid), kept)
+        invalid = _name_the_step(invalid)
+        return (
+            by_phone.corrections(invalid) if by_phone.asks() else _show(service, Form.of(request.form, invalid), kept)
+        )
     except Conflict as closed:
         db.session().rollback()
+        if by_phone.asks():
+            return by_phone.refusal(closed)
         accepted = cases.accepts(tenant_of(db.session()), service, session=db.session())
         page = web.render(
             "cases/portal/closed.html", service=wording.localise(service), accepted=accepted, detail=closed.detail
         )
         page.status_code = 409
         return page
-    answer: Any = redirect(f"/lacak/{filed.code}/terkirim", 303)
+    answer: Any = by_phone.taken(filed) if by_phone.asks() else redirect(f"/lacak/{filed.code}/terkirim", 303)
     return visitor.remember(answer, filed.code, filed.link_secret)
 
 
@@ -151,6 +170,17 @@ def _file(service: Service, kept: dict[str, list["Kept"]], faults: list[FieldErr
     return filed
 
 
+def _name_the_step(invalid: Invalid) -> Invalid:
+    """Whoever took the first of two steps is told what the second one is."""
+
+    def told(fault: FieldError) -> FieldError:
+        if not placing.lacks_village(request.form, fault.field):
+            return fault
+        return FieldError(fault.field, _("Pilih desanya. Kalau tidak tahu, pilih “Tidak tahu desanya”."))
+
+    return Invalid([told(fault) for fault in invalid.errors], invalid.detail)
+
+
 def _answers(service: Service, given: "MultiDict[str, str]") -> dict[str, Any]:
     data: dict[str, Any] = {}
     for asked in data_fields(service):
@@ -158,6 +188,8 @@ def _answers(service: Service, given: "MultiDict[str, str]") -> dict[str, Any]:
             data[asked.key] = given.getlist(asked.key)
         elif asked.type == "consent":
             data[asked.key] = asked.key in given
+        elif asked.type == "region":
+            data[asked.key] = placing.area_of(given, asked.key)
         elif asked.key in given:
             data[asked.key] = given[asked.key]
     return data
@@ -173,63 +205,24 @@ def _place(given: "MultiDict[str, str]") -> Place:
         except ValueError:
             raise Invalid.field(name, _("Tulis dengan angka, misalnya -6.9147.")) from None
 
-    return Place(given.get("region", ""), given.get("landmark", ""), degrees("latitude"), degrees("longitude"))
+    return Place(placing.area_of(given, "region"), given.get("landmark", ""), degrees("latitude"), degrees("longitude"))
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """An upload that waits for its form: id is the token that claims it, as macros of balai/form.html want it."""
-
-    id: str
-    file_id: UUID
-    name: str
-    url: str | None
-    size: int
-
-
-def _keep_uploads(service: Service) -> tuple[dict[str, list[Kept]], list[FieldError]]:
-    """Uploads of this request and of earlier attempts, by field; refused ones as faults."""
-    session = db.session()
-    kept: dict[str, list[Kept]] = {}
-    faults: list[FieldError] = []
-    for asked in (f for f in service.fields if f.type in FILE_TYPES):
-        kept[asked.key] = [k for k in map(_find_kept, request.form.getlist(f"{asked.key}_kept")) if k]
-        for upload in (u for u in request.files.getlist(asked.key) if u.filename):
-            web.count("cases.upload", allowed=_UPLOADS_PER_HOUR, seconds=3600)
-            try:
-                kept[asked.key].append(_keep(session, asked, upload))
-            except Invalid as refused:
-                faults += [FieldError(asked.key, e.message) for e in refused.errors]
-    return {key: several for key, several in kept.items() if several}, faults
-
-
-def _keep(session: db.TenantSession, asked: Field, upload: FileStorage) -> Kept:
-    kinds: tuple[Any, ...] = {"photo": ("image",), "voice": ("voice",)}.get(asked.type, files.CITIZEN)
-    stream: Any = upload.stream
-    file, token = files.store_draft(session, stream, filename=upload.filename, kinds=kinds, field=asked.key)
-    return _kept(session, file, token)
-
-
-def _find_kept(token: str) -> Kept | None:
-    file = files.find_draft(db.session(), token)
-    return _kept(db.session(), file, token) if file else None
-
-
-def _kept(session: db.TenantSession, file: files.File, token: str) -> Kept:
-    url = f"{files.url(file)}?klaim={token}" if file.is_image else None
-    return Kept(token, file.id, files.filename(session, file), url, file.size)
-
-
-def _show(service: Service, shown: Form, kept: dict[str, list[Kept]] | None = None) -> Response:
-    web.personal()
+def _show(
+    service: Service, shown: Form, kept: dict[str, list[Kept]] | None = None, *, offline: bool = False
+) -> Response:
+    if not offline:
+        web.personal()
     session, service = db.session(), wording.localise(service)
-    place = place_field(service)
+    place, voice = place_field(service), spoken(service)
+    names = placing.names_of(service)
     return web.render_form(
         "cases/portal/form.html",
         shown,
         service=service,
         place=place,
-        areas=area_groups(session) if place or any(f.type == "region" for f in service.fields) else [],
+        spoken=voice[1].key if voice else "",
+        areas=placing.areas_for(session, shown.values, names) if names else placing.Areas(),
         kept=kept or {},
         conditions=_hints(service),
         contact_notice=terms.contact_sentence(),

@@ -103,3 +103,9 @@ def villages(session: TenantSession) -> list[AreaName]:
         {"tenant_id": session.tenant_id},
     )
     return [AreaName(**row._mapping) for row in rows]  # noqa: SLF001
+
+
+def count_villages(session: TenantSession) -> int:
+    """How many active villages this region has."""
+    query = "SELECT count(*) FROM area WHERE tenant_id = :tenant_id AND kind IN ('desa', 'kelurahan') AND active"
+    return int(session.execute(text(query), {"tenant_id": session.tenant_id}).scalar_one())
