@@ -16,6 +16,7 @@ from balai.cases.models.case import (
 )
 from balai.cases.models.figures import ServiceFigure
 from balai.cases.models.marks import MARKS, CaseMark
+from balai.cases.models.referral import REFERRAL_STATES, OtherBody, Referral
 from balai.cases.models.setup import (
     Decision,
     DecisionCase,
@@ -33,6 +34,7 @@ __all__ = [
     "EVENT_KINDS",
     "MARKS",
     "VISIBILITIES",
+    "REFERRAL_STATES",
     "Case",
     "CaseEvent",
     "CaseFile",
@@ -45,7 +47,9 @@ __all__ = [
     "Decision",
     "DecisionCase",
     "OwnDay",
+    "OtherBody",
     "ServiceFigure",
+    "Referral",
     "ServiceSetting",
     "ServiceVersion",
     "SlotUnit",

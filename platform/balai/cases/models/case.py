@@ -29,7 +29,8 @@ class Case(TenantModel):
     in WGS84 degrees, coarse_* the same snapped to at least 250 m for everybody else; visibility: public only counts once
     published_at is set; contact_*: for notify alone when anonymous; personal: JSON of the form's personal fields; data: the
     other fields; both sealed in `personal` for secret cases; reporter_index: blind index of the reporter's sub; link_hash:
-    SHA-256 of the reporter's link secret; due_at: deadline of the present state, due_left: working days left in state due_for
+    SHA-256 of the reporter's link secret; followers: how many others report the same; due_at: deadline of the present state,
+    due_left: working days left in state due_for
     while waiting for the citizen; overdue_at: when the deadline was seen to have passed; forget_at: when the
     next personal part of a closed case is to go (None: not yet worked out).
     """
@@ -84,6 +85,11 @@ class Case(TenantModel):
     rating: Mapped[int | None] = mapped_column(SmallInteger)
 
     @property
+    followers: Mapped[int] = mapped_column(Integer, default=0)
+    held_at: Mapped[datetime | None]
+    held_for: Mapped[str | None] = mapped_column(Text)
+    moderated_at: Mapped[datetime | None]
+    supporters: Mapped[int] = mapped_column(Integer, default=0)
     def is_open(self) -> bool:
         """Whether somebody still has to act."""
         return self.closed_at is None
@@ -161,7 +167,11 @@ class CaseReader(TenantModel):
 
 
 class CaseFollower(TenantModel):
-    """Somebody else who reports the same (kind also) or supports an idea (kind supports). person: pseudonym, once per case."""
+    """Somebody else who reports the same (kind also) or supports an idea (kind supports). person: pseudonym, once per case.
+
+    contact: a phone number or an e-mail address for news; words: what they wrote, for staff alone; client_id: of the form that
+    was sent, so that a second copy counts nothing; from_case: their own case, when it was merged into this one.
+    """
 
     __tablename__ = "case_follower"
 
@@ -173,6 +183,10 @@ class CaseFollower(TenantModel):
     added_at: Mapped[datetime]
 
 
+    client_id: Mapped[uuid.UUID | None]
+    from_case: Mapped[uuid.UUID | None]
+    language: Mapped[str] = mapped_column(Text, default="id")
+    words: Mapped[str | None] = keys.sealed_column("text")
 class CaseLink(TenantModel):
     """A tie to another case. Across regions only the code is known (decision 32): other_id stays empty."""
 
