@@ -83,13 +83,9 @@ class Case(TenantModel):
     forget_at: Mapped[datetime | None]
     reopened: Mapped[int] = mapped_column(SmallInteger, default=0)
     rating: Mapped[int | None] = mapped_column(SmallInteger)
+    followers: Mapped[int] = mapped_column(Integer, default=0)
 
     @property
-    followers: Mapped[int] = mapped_column(Integer, default=0)
-    held_at: Mapped[datetime | None]
-    held_for: Mapped[str | None] = mapped_column(Text)
-    moderated_at: Mapped[datetime | None]
-    supporters: Mapped[int] = mapped_column(Integer, default=0)
     def is_open(self) -> bool:
         """Whether somebody still has to act."""
         return self.closed_at is None
@@ -181,12 +177,12 @@ class CaseFollower(TenantModel):
     contact: Mapped[str | None] = keys.sealed_column("secret")
     wants_news: Mapped[bool] = mapped_column(default=False)
     added_at: Mapped[datetime]
-
-
     client_id: Mapped[uuid.UUID | None]
     from_case: Mapped[uuid.UUID | None]
     language: Mapped[str] = mapped_column(Text, default="id")
     words: Mapped[str | None] = keys.sealed_column("text")
+
+
 class CaseLink(TenantModel):
     """A tie to another case. Across regions only the code is known (decision 32): other_id stays empty."""
 
