@@ -22,7 +22,7 @@ from balai.plugins import installed_histories
 from balai.tenancy import Tenant, TenantProfile, queries, registry_scope, tenant_scope
 
 SERVICE = "feedback.pengaduan"
-_WORDS = [
+WORDS = [
     "jalan",
     "berlubang",
     "lampu",
@@ -164,7 +164,7 @@ def _cases(
         filed = start + timedelta(days=399 * n / count, seconds=dice.randrange(600))
         closed = filed + timedelta(days=dice.randrange(1, 20)) if n % 10 < 7 else None
         state = "selesai" if closed else ("dikerjakan" if n % 2 else "diterima")
-        words = " ".join(dice.choices(_WORDS, k=30)).capitalize()
+        words = " ".join(dice.choices(WORDS, k=30)).capitalize()
         yield {
             "tenant_id": tenant, "id": new_id(), "code": codes.new_code(code), "service_id": SERVICE, "service_version": 1,
             "state": state, "waits_for": "staff", "outcome": "done" if closed else None, "seq": 2, "unit_id": unit,

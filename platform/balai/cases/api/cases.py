@@ -6,8 +6,9 @@ from flask import Response, request
 
 from balai import auth, db, files, rest, tenancy
 from balai.cases import acting, moving
-from balai.cases.api import detail, people, queries
+from balai.cases.api import detail, people, queries, searching
 from balai.cases.api.schemas import (
+    AssignmentIn,
     Attachment,
     CaseDetail,
     CaseItem,
@@ -27,6 +28,7 @@ from balai.cases.tracking import _LOOKUPS_PER_TEN_MINUTES
 from balai.db import TenantSession
 from balai.errors import Conflict, Forbidden, Invalid, NotFound
 from balai.web import limits
+from balai.web.i18n import gettext as _
 
 blueprint = rest.Blueprint(
     "api_cases",
@@ -57,6 +59,8 @@ def list_cases(query: CaseQuery) -> Response:
 def _find(query: CaseQuery, after: UUID | None) -> tuple[list[CaseItem], UUID | None]:
     principal, tenant = auth.signed_in(), tenancy.current()
     assert tenant is not None  # noqa: S101 - the blueprint lives on regions' hosts only
+    if query.q.strip():
+        return searching.find(db.session(), query, after)
     if not principal.is_staff:
         # A citizen's cases are found by a keyed index: that needs a session.
         session = db.session()
@@ -137,9 +141,34 @@ def take_step(code: str, body: StepTaken) -> Response:
     try:
         moving.move_case(session, case.id, body.step, person=who, fields=body.fields, seen=seen)
     except Conflict as conflict:
-        if expected is not None and conflict.slug == "sudah-berubah":
-            raise rest.PreconditionFailed(conflict.detail, **conflict.extra) from None
-        raise
+        raise _as_precondition(conflict, expected) from None
+    return _answer(code, session)
+
+
+@blueprint.route("/<code>/assignment", methods=["POST"])
+@blueprint.requires("cases.work")
+@blueprint.body(AssignmentIn)
+@blueprint.answers(
+    CaseDetail,
+    summary="Bagi tugas",
+    description="Mengambil laporan unitnya sendiri boleh setiap petugas; membagi ke orang atau unit lain: kepala unit atau"
+    " admin.",
+    problems=(403, 404, 409, 412, 422),
+)
+def assign(code: str, body: AssignmentIn) -> Response:
+    """Give an open case to a unit or to a member of it."""
+    session = db.session()
+    case, who = _mine(code)
+    who = people.with_heads(session, who)
+    expected = _if_match()
+    member = who.member_id if body.me else body.member
+    try:
+        acting.assign(
+            session, case.id, person=who, unit_id=body.unit, member_id=member,
+            seen=expected if expected is not None else body.seq,
+        )  # fmt: skip
+    except Conflict as conflict:
+        raise _as_precondition(conflict, expected) from None
     return _answer(code, session)
 
 
@@ -194,6 +223,13 @@ def _count_look() -> None:
         limits.count("cases.lookup", allowed=_LOOKUPS_PER_TEN_MINUTES, seconds=600)
 
 
+def _as_precondition(conflict: Conflict, expected: int | None) -> Exception:
+    """A page that was too old is 412 to whoever sent If-Match, 409 to others."""
+    if expected is not None and conflict.slug == "sudah-berubah":
+        return rest.PreconditionFailed(conflict.detail, **conflict.extra)
+    return conflict
+
+
 def _if_match() -> int | None:
     header = request.if_match
     if not header or header.star_tag:
@@ -208,7 +244,7 @@ def _helper(session: TenantSession) -> Person:
     rest.check_access("cases.file_for")
     who = people.person(session)
     if who.member_id is None:
-        raise Forbidden("Akun ini bukan anggota yang aktif di daerah ini.")
+        raise Forbidden(_("Akun ini bukan anggota yang aktif di daerah ini."))
     return who
 
 
@@ -240,5 +276,5 @@ def _claim_one(session: TenantSession, token: str, pointer: str) -> UUID:
         session, token, purpose="case.attachment", created_by=principal.sub if principal is not None else None
     )
     if file is None:
-        raise Invalid.field(pointer, "Berkas ini tidak ada atau sudah lebih dari satu hari. Unggah lagi.")
+        raise Invalid.field(pointer, _("Berkas ini tidak ada atau sudah lebih dari satu hari. Unggah lagi."))
     return file.id

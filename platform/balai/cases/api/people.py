@@ -1,6 +1,7 @@
 """Who asks, as far as cases are concerned: a member of staff with their units, or a citizen with an account or a link secret."""
 
 import hmac
+from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
@@ -37,6 +38,11 @@ def staff(principal: Principal, workplace: queries.Workplace) -> Person:
         permissions=principal.permissions,
         units=workplace.units,
     )
+
+
+def with_heads(session: TenantSession, who: Person) -> Person:
+    """The same person with the units that they lead: who may share out work depends on it."""
+    return replace(who, heads=frozenset(queries.led_by(driver(session), session.tenant_id, who.member_id)))
 
 
 def reporter(principal: Principal | None, case_id: UUID, link_hash: str | None) -> Person:

@@ -105,7 +105,7 @@ def list_statement(tenant_id: int, person: Person, query: CaseQuery, after: UUID
     from figures of all regions together, and read and sort everything that this one has.
     """
     values: dict[str, Any] = {"tenant": tenant_id, "limit": query.limit + 1}
-    wanted = ["tenant_id = %(tenant)s", *_wanted(query, values)]
+    wanted = ["tenant_id = %(tenant)s", *conditions(query, values)]
     if after is not None:
         values["after"] = after
         wanted.append("id < %(after)s")
@@ -134,14 +134,15 @@ def _page(condition: str, wanted: Sequence[str]) -> str:
     return f"SELECT {_ITEM}, id FROM cases WHERE {conditions} ORDER BY id DESC LIMIT %(limit)s"
 
 
-def _wanted(query: CaseQuery, values: dict[str, Any]) -> Sequence[str]:
+def conditions(query: CaseQuery, values: dict[str, Any]) -> Sequence[str]:
+    """What a row must meet, with its values added to `values`; the words (`q`) are left to the inbox's search."""
     found = []
     for name, condition, value in (
-        ("service", "service_id = ANY(%(service)s)", query.service),
-        ("state", "state = ANY(%(state)s)", query.state),
-        ("unit", "unit_id = %(unit)s", query.unit),
-        ("from", "filed_at >= %(from)s", query.filed_from),
-        ("until", "filed_at < %(until)s", query.filed_until),
+        ("only_service", "service_id = ANY(%(only_service)s)", query.service),
+        ("only_state", "state = ANY(%(only_state)s)", query.state),
+        ("only_unit", "unit_id = %(only_unit)s", query.unit),
+        ("only_from", "filed_at >= %(only_from)s", query.filed_from),
+        ("only_until", "filed_at < %(only_until)s", query.filed_until),
     ):
         if value:
             values[name] = value
@@ -171,6 +172,12 @@ def workplace(driver: Driver, tenant_id: int, sub: str) -> Workplace:
     """Where the member behind a token's subject works."""
     row = driver.execute(_WORKPLACE, {"tenant": tenant_id, "sub": sub}).fetchone()
     return Workplace(row[0], frozenset(row[1])) if row else Workplace(None, frozenset())
+
+
+def led_by(driver: Driver, tenant_id: int, member_id: UUID | None) -> list[UUID]:
+    """Units that this member leads."""
+    found = driver.execute("SELECT id FROM unit WHERE tenant_id = %s AND head_id = %s", (tenant_id, member_id))
+    return [row[0] for row in found]
 
 
 _CASE = (

@@ -89,6 +89,9 @@ class CaseQuery(PageQuery, forbid_unknown_fields=True, kw_only=True):
     region: Annotated[AreaCode | None, Meta(description="Hanya kecamatan (dengan desanya) atau desa ini.")] = None
     filed_from: Annotated[Moment | None, Meta(description="Dikirim sejak (RFC 3339, dengan zona).")] = None
     filed_until: Annotated[Moment | None, Meta(description="Dikirim sebelum (RFC 3339, dengan zona).")] = None
+    q: Annotated[
+        str, Meta(max_length=200, description="Untuk petugas: kata dalam laporan, kode atau awalnya, atau nama tempat.")
+    ] = ""
 
 
 class CaseItem(Struct):
@@ -235,6 +238,15 @@ class StepTaken(Struct, forbid_unknown_fields=True):
 
     step: Annotated[str, Meta(max_length=60)]
     fields: dict[str, Any] = field(default_factory=dict)
+    seq: Annotated[int, Meta(ge=0, le=2_000_000_000)] | None = None
+
+
+class AssignmentIn(Struct, forbid_unknown_fields=True):
+    """Siapa yang menangani. Tanpa `unit`: unitnya tetap; `me`: saya sendiri; tanpa `me` dan `member`: belum ada orangnya."""
+
+    unit: UUID | None = None
+    member: UUID | None = None
+    me: bool = False
     seq: Annotated[int, Meta(ge=0, le=2_000_000_000)] | None = None
 
 

@@ -71,6 +71,24 @@ def inbox(
     return _rows(session, statements.listing(ask), ask.values)
 
 
+def search(
+    session: TenantSession,
+    person: Person,
+    text: str,
+    *,
+    conditions: Sequence[str] = (),
+    values: dict[str, Any] | None = None,
+    before: UUID | None = None,
+    limit: int = PAGE,
+) -> Sequence[Row]:
+    """Cases of all queues with these words, this code or this place, newest first; further conditions with their named values."""
+    session.flush()
+    ask = statements.asked(session.tenant_id, person, Filters(queue="all", state=""), [], before, min(limit, MOST))
+    ask.wanted.extend(conditions)
+    ask.values |= values or {}
+    return _matching(session, ask, text)
+
+
 def _matching(session: TenantSession, ask: statements.Asked, text: str) -> Sequence[Row]:
     try:
         ask.values["code"] = parse_code(text)
