@@ -192,6 +192,8 @@ def _events(case: dict[str, object]) -> Iterator[dict[str, object]]:
 
 
 def _copy(connection: psycopg.Connection, table: str, rows: list[dict[str, object]]) -> None:
+    if not rows:
+        return
     columns = list(rows[0])
     with connection.cursor().copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
         for row in rows:
