@@ -4,7 +4,7 @@ STEP = $(PYTHON) -I platform/balai/devstack/bootstrap.py
 BIN = .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long lint bench lock vendor balai stop status clean setup check-python
+.PHONY: help run test test-long lint bench lock words vendor balai stop status clean setup check-python
 
 help: ## daftar perintah ini
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ lock: setup ## menulis ulang requirements.lock dari requirements*.in
 	@$(BIN)/python -m pip install -q uv
 	@$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header \
 	  --python-version 3.11 requirements-dev.in -o requirements.lock -q
+
+words: setup ## mengumpulkan kata-kata dari kode ke katalog bahasa (docs/languages.md)
+	@$(BIN)/python -m balai.web.extraction
 
 vendor: setup ## mengambil aset pihak ketiga dari npm sesuai daftar berikut hash-nya
 	@$(BIN)/python -m balai.web.vendor

@@ -7,6 +7,8 @@ everywhere else. `title` and `detail` are shown to people: plain Indonesian, no 
 from dataclasses import dataclass
 from typing import Any
 
+from balai.words import lazy_gettext as _l
+
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
@@ -25,7 +27,7 @@ class Problem(Exception):  # noqa: N818 - RFC 9457's own word
 
     status = 500
     slug = "gangguan"
-    title = "Maaf, ada gangguan di sistem kami"
+    title: Any = _l("Maaf, ada gangguan di sistem kami")
 
     def __init__(
         self,
@@ -47,49 +49,49 @@ class Problem(Exception):  # noqa: N818 - RFC 9457's own word
 class BadRequest(Problem):
     """400: the request can't be read."""
 
-    status, slug, title = 400, "permintaan-tidak-terbaca", "Permintaan tidak bisa dibaca"
+    status, slug, title = 400, "permintaan-tidak-terbaca", _l("Permintaan tidak bisa dibaca")
 
 
 class Unauthenticated(Problem):
     """401: who are you?"""
 
-    status, slug, title = 401, "belum-masuk", "Anda perlu masuk dulu"
+    status, slug, title = 401, "belum-masuk", _l("Anda perlu masuk dulu")
 
 
 class Forbidden(Problem):
     """403: we know you, but this is not yours to do."""
 
-    status, slug, title = 403, "tidak-berwenang", "Anda tidak punya akses ke halaman ini"
+    status, slug, title = 403, "tidak-berwenang", _l("Anda tidak punya akses ke halaman ini")
 
 
 class NotFound(Problem):
     """404: no such thing here. Carries no reason on purpose: a reason would tell that it exists elsewhere."""
 
-    status, slug, title = 404, "tidak-ditemukan", "Halaman tidak ditemukan"
+    status, slug, title = 404, "tidak-ditemukan", _l("Halaman tidak ditemukan")
 
 
 class Conflict(Problem):
     """409: not now, or somebody was faster."""
 
-    status, slug, title = 409, "bentrok", "Data sudah berubah"
+    status, slug, title = 409, "bentrok", _l("Data sudah berubah")
 
 
 class TooLarge(Problem):
     """413: the upload or text is over its limit."""
 
-    status, slug, title = 413, "terlalu-besar", "Kiriman terlalu besar"
+    status, slug, title = 413, "terlalu-besar", _l("Kiriman terlalu besar")
 
 
 class UnsupportedMedia(Problem):
     """415: this kind of file or content type is not taken."""
 
-    status, slug, title = 415, "jenis-tidak-didukung", "Jenis kiriman ini tidak bisa diterima"
+    status, slug, title = 415, "jenis-tidak-didukung", _l("Jenis kiriman ini tidak bisa diterima")
 
 
 class Invalid(Problem):
     """422: understood, but some fields need correcting."""
 
-    status, slug, title = 422, "perlu-diperbaiki", "Ada isian yang perlu diperbaiki"
+    status, slug, title = 422, "perlu-diperbaiki", _l("Ada isian yang perlu diperbaiki")
 
     def __init__(self, errors: list[FieldError] | None = None, detail: str | None = None, **extra: Any) -> None:
         super().__init__(detail, **extra)
@@ -104,7 +106,7 @@ class Invalid(Problem):
 class TooMany(Problem):
     """429: slow down; `retry_after` in seconds."""
 
-    status, slug, title = 429, "terlalu-sering", "Terlalu banyak permintaan"
+    status, slug, title = 429, "terlalu-sering", _l("Terlalu banyak permintaan")
 
     def __init__(self, retry_after: int = 60, detail: str | None = None, **extra: Any) -> None:
         super().__init__(detail, headers={"Retry-After": str(retry_after)}, **extra)
@@ -114,7 +116,7 @@ class TooMany(Problem):
 class Unavailable(Problem):
     """503: something that we lean on is not there; `retry_after` in seconds."""
 
-    status, slug, title = 503, "belum-siap", "Layanan belum siap"
+    status, slug, title = 503, "belum-siap", _l("Layanan belum siap")
 
     def __init__(self, detail: str | None = None, *, retry_after: int = 15, **extra: Any) -> None:
         super().__init__(detail, headers={"Retry-After": str(retry_after)}, **extra)

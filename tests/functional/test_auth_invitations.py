@@ -246,7 +246,7 @@ def test_a_citizen_registers_proves_the_address_and_only_then_sets_a_password(id
     assert 'type="password"' not in browser.text
     browser.submit(firstName="Budi", email=email)
     assert browser.page == "login-verify-email", f"{browser.page} {browser.text}"
-    assert browser.title == "Buktikan alamat surel Anda"
+    assert browser.title == "Buktikan alamat email Anda"
     link = box.messages(email)[0].links[0]
     browser.open(link)
     if browser.page == "info":
@@ -266,7 +266,7 @@ def test_a_forgotten_password_is_set_anew_by_mail(identity, mailing, tenant):
     browser.open(link_to(browser, "reset-credentials"))
     assert browser.title == "Lupa kata sandi"
     browser.submit(username=person.email)
-    assert "surel berisi tautan akan tiba" in browser.text
+    assert "email berisi tautan akan tiba" in browser.text
     mail = box.messages(person.email)[0]
     assert mail.subject == "Buat kata sandi baru"
     set_password(browser.open(mail.links[0]), "sandi-yang-lain-5")

@@ -13,7 +13,7 @@ from werkzeug.datastructures import MultiDict
 from balai import clock
 from balai.errors import FieldError, Invalid, TooMany
 from balai.settings import Settings
-from balai.web import assets, flashes, i18n, limits, vendor
+from balai.web import assets, catalogues, flashes, i18n, limits, vendor
 from balai.web.forms import Form
 from balai.web.look import NEUTRAL, stylesheet
 from balai.web.rendering import render
@@ -153,6 +153,7 @@ def test_a_forged_sentence_is_not_shown(client: FlaskClient) -> None:
         ("id-ID,id;q=0.9,en;q=0.8", "id"),
         ("en-US,en;q=0.9,id;q=0.8", "id"),  # an English phone that also lists Indonesian
         ("fr-FR,fr;q=0.9", "id"),
+        ("en-US,en;q=0.9", "id"),  # as phones leave the factory; English is chosen on the page
         ("qps", "id"),  # the test language is only ever asked for by name
     ],
 )
@@ -179,7 +180,7 @@ def test_a_catalogue_with_holes_falls_back_to_indonesian(
         'msgstr[1] "%(num)s dina kepungkur"\n\nmsgid "Cari"\nmsgstr ""\n',
         encoding="utf-8",
     )
-    monkeypatch.setattr(i18n, "_folders", [*i18n._folders])
+    monkeypatch.setattr(catalogues, "_folders", [*catalogues._folders])
     i18n.add_catalogues([tmp_path])
     with app.app_context(), i18n.force_language("xx"):
         lazy = i18n.lazy_gettext("Bantuan")

@@ -25,6 +25,7 @@ from balai.errors import Conflict, Invalid
 from balai.places import Region, kemendagri, region
 from balai.settings import Settings
 from balai.tenancy import Tenant, TenantProfile, queries, registry_scope, tenant_scope
+from balai.web.i18n import gettext as _
 
 Say = Callable[[str], None]
 _PREFIX = {"kota": "kota", "kabupaten": "kab", "provinsi": "prov"}
@@ -106,7 +107,7 @@ def _register(wish: Wish) -> Tenant:
             known = queries.tenant_by_region(session, entry.code)
             if known is not None:
                 if wish.slug and wish.slug != known.slug:
-                    raise Conflict(f"{entry.name} sudah terdaftar sebagai {known.slug}.")
+                    raise Conflict(_("%(name)s sudah terdaftar sebagai %(slug)s.", name=entry.name, slug=known.slug))
                 return known
         name = entry.name if entry else wish.name
         slug = wish.slug or default_slug(name, entry.kind if entry else wish.kind)
@@ -121,7 +122,9 @@ def _register(wish: Wish) -> Tenant:
                 timezone=kemendagri.timezone_of(entry.code) if entry else "Asia/Jakarta",
             )
         except IntegrityError:
-            raise Conflict(f"Nama alamat {slug!r} sudah dipakai atau dicadangkan. Pilih nama lain.") from None
+            raise Conflict(
+                _("Nama alamat %(slug)s sudah dipakai atau dicadangkan. Pilih nama lain.", slug=repr(slug))
+            ) from None
 
 
 def _entry(session: TenantSession, wish: Wish) -> Region | None:
@@ -129,9 +132,19 @@ def _entry(session: TenantSession, wish: Wish) -> Region | None:
         return None
     entry = region(session, wish.region_code or "")
     if entry is None:
-        raise Invalid.field("region_code", f"Kode wilayah {wish.region_code!r} tidak ada di daftar Kemendagri.")
+        raise Invalid.field(
+            "region_code",
+            _("Kode wilayah %(region_code)s tidak ada di daftar Kemendagri.", region_code=repr(wish.region_code)),
+        )
     if not entry.autonomous:
-        raise Invalid.field("region_code", f"{entry.name} adalah bagian dari {entry.parent_name}; buka provinsinya.")
+        raise Invalid.field(
+            "region_code",
+            _(
+                "%(name)s adalah bagian dari %(parent_name)s; buka provinsinya.",
+                name=entry.name,
+                parent_name=entry.parent_name,
+            ),
+        )
     return entry
 
 
@@ -164,7 +177,7 @@ def _switch_on(tenant: Tenant, names: Iterable[str]) -> None:
 def set_active(settings: Settings, tenant: Tenant, *, active: bool, reason: str) -> None:
     """Stop a region or let it serve again: its pages, its sign-in, its API. Its data stays. Raises Invalid without a reason."""
     if not reason.strip():
-        raise Invalid.field("reason", "Tuliskan alasannya.")
+        raise Invalid.field("reason", _("Tuliskan alasannya."))
     Provisioner(settings, database()).directory.set_enabled(tenant, enabled=active)
     with registry_scope() as session:
         queries.set_status(session, tenant.id, "active" if active else "suspended")

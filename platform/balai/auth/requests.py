@@ -22,6 +22,7 @@ from balai.db import database
 from balai.errors import Forbidden, Unauthenticated, Unavailable
 from balai.tenancy import Tenant
 from balai.tenancy import queries as registry
+from balai.words import gettext as _
 
 View = TypeVar("View", bound=Callable[..., Any])
 # Machines' interfaces: no cookies there.
@@ -136,7 +137,7 @@ def _console_gate() -> Response | None:
     if principal is None:
         return _to_sign_in()
     if not principal.is_staff:
-        raise Forbidden("Halaman ini untuk petugas. Akun Anda belum terdaftar sebagai petugas di sini.")
+        raise Forbidden(_("Halaman ini untuk petugas. Akun Anda belum terdaftar sebagai petugas di sini."))
     if runtime().settings.step_up and not principal.stepped_up:
         return _to_sign_in(step_up=True)
     return None
@@ -146,7 +147,7 @@ def _to_sign_in(*, step_up: bool = False) -> Response:
     """Send the reader to sign in and back. What was typed into a form can't be carried along: say so instead."""
     if request.method not in _SAFE:
         raise Unauthenticated(
-            "Waktu masuk Anda sudah habis. Masuk lagi di tab lain, lalu kirim ulang dari halaman ini."
+            _("Waktu masuk Anda sudah habis. Masuk lagi di tab lain, lalu kirim ulang dari halaman ini.")
         )
     here = request.full_path.removesuffix("?")
     target = f"/masuk?next={quote(here, safe='')}" + ("&langkah=2" if step_up else "")
@@ -189,7 +190,7 @@ def _from_cookie(cookie: str) -> Principal | None:
 
 def _from_bearer() -> Principal | None:
     header = request.headers.get("Authorization", "")
-    scheme, _, token = header.partition(" ")
+    scheme, _space, token = header.partition(" ")
     if scheme.lower() != "bearer" or not token:
         return None
     try:
@@ -197,7 +198,7 @@ def _from_bearer() -> Principal | None:
     except TokenRefusedError as refused:
         raise InvalidToken(str(refused)) from refused
     except KeysUnknownError:
-        raise Unavailable("Layanan masuk sedang tidak terjangkau. Coba lagi sebentar lagi.") from None
+        raise Unavailable(_("Layanan masuk sedang tidak terjangkau. Coba lagi sebentar lagi.")) from None
     return principal_of(claims, tenancy.current())
 
 

@@ -8,6 +8,7 @@ from balai.auth.members import Invited, check_invitation, invite_member, roles_o
 from balai.db import TenantSession
 from balai.errors import FieldError, Invalid, Problem, TooLarge, Unavailable
 from balai.tenancy import Tenant
+from balai.words import gettext as _
 
 MOST_ROWS = 100
 MOST_BYTES = 256 * 1024
@@ -32,7 +33,7 @@ class Row:
 def invite_from_csv(session: TenantSession, tenant: Tenant, raw: bytes) -> list[Row]:
     """Invite everybody in the table. Raises Invalid with every line that needs correcting, before anybody is invited.
 
-    raw: UTF-8 (or Windows-1252) with the columns nama, surel, peran; separated by comma, semicolon or tab; several roles in
+    raw: UTF-8 (or Windows-1252) with the columns nama, email, peran; separated by comma, semicolon or tab; several roles in
     one cell by + or /. What fails on the way (an address already in use) is told per line; the others are invited.
     """
     people = read_table(tenant, raw)
@@ -52,7 +53,7 @@ def invite_from_csv(session: TenantSession, tenant: Tenant, raw: bytes) -> list[
 def read_table(tenant: Tenant, raw: bytes) -> list[tuple[int, str, str, frozenset[str]]]:
     """(line, name, email, roles) of each row; raises Invalid naming every faulty line, TooLarge."""
     if len(raw) > MOST_BYTES:
-        raise TooLarge("Tabelnya terlalu besar. Paling banyak 100 orang sekali kirim.")
+        raise TooLarge(_("Tabelnya terlalu besar. Paling banyak 100 orang sekali kirim."))
     rows = _rows(_decode(raw))
     labels = {role.label.lower(): role.key for role in roles_offered(tenant)}
     found, faults, seen = [], [], set()
@@ -61,15 +62,28 @@ def read_table(tenant: Tenant, raw: bytes) -> list[tuple[int, str, str, frozense
         try:
             email, name, wanted = check_invitation(tenant, cells.get("email", ""), cells.get("name", ""), roles)
         except Invalid as invalid:
-            faults += [FieldError(f"baris {line}", f"Baris {line}: {e.message}") for e in invalid.errors]
+            faults += [
+                FieldError(f"baris {line}", _("Baris %(line)s: %(fault)s", line=line, fault=e.message))
+                for e in invalid.errors
+            ]
             continue
         if email in seen:
-            faults.append(FieldError(f"baris {line}", f"Baris {line}: alamat surel ini sudah ada di atas."))
+            faults.append(
+                FieldError(f"baris {line}", _("Baris %(line)s: alamat email ini sudah ada di atas.", line=line))
+            )
         seen.add(email)
         found.append((line, name, email, wanted))
     if len(rows) > MOST_ROWS:
         faults.insert(
-            0, FieldError("file", f"Paling banyak {MOST_ROWS} orang sekali kirim; tabel ini berisi {len(rows)}.")
+            0,
+            FieldError(
+                "file",
+                _(
+                    "Paling banyak %(most)s orang sekali kirim; tabel ini berisi %(count)s.",
+                    most=MOST_ROWS,
+                    count=len(rows),
+                ),
+            ),
         )
     if faults:
         raise Invalid(faults)
@@ -91,16 +105,16 @@ def _rows(text: str) -> list[tuple[int, dict[str, str]]]:
         heads = [_COLUMNS.get(" ".join(cell.lower().split()), "") for cell in next(reader, [])]
         missing = {"name", "email", "roles"} - set(heads)
         if missing:
-            raise Invalid.field("file", "Baris pertama harus berisi judul kolom: nama, surel, peran.")
+            raise Invalid.field("file", _("Baris pertama harus berisi judul kolom: nama, email, peran."))
         rows = [
             (reader.line_num, {head: cell.strip() for head, cell in zip(heads, cells, strict=False) if head})
             for cells in reader
             if any(cell.strip() for cell in cells)
         ]
     except csv.Error as error:
-        raise Invalid.field("file", "Tabel ini tidak bisa dibaca. Simpan sebagai CSV, lalu coba lagi.") from error
+        raise Invalid.field("file", _("Tabel ini tidak bisa dibaca. Simpan sebagai CSV, lalu coba lagi.")) from error
     if not rows:
-        raise Invalid.field("file", "Tabel ini belum berisi siapa pun.")
+        raise Invalid.field("file", _("Tabel ini belum berisi siapa pun."))
     return rows
 
 

@@ -152,7 +152,7 @@ def email(raw: Any) -> str:
     try:
         return keys.normalise_email(raw if isinstance(raw, str) else "")
     except ValueError:
-        raise ValueFault(_("Alamat surel ini tidak lengkap. Contoh: nama@contoh.id.")) from None
+        raise ValueFault(_("Alamat email ini tidak lengkap. Contoh: nama@contoh.id.")) from None
 
 
 def _consent(_asked: Field, raw: Any) -> bool:

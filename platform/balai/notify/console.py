@@ -55,7 +55,7 @@ def own_page() -> Response:
         wishes=[
             ("daily", _("Sekali sehari"), _("Satu surat pukul 7 pagi, hanya bila ada yang belum dibaca")),
             ("each", _("Tiap kabar"), _("Langsung, satu surat untuk tiap kabar")),
-            ("off", _("Jangan kirim surel"), _("Kabar hanya ada di halaman ini")),
+            ("off", _("Jangan kirim email"), _("Kabar hanya ada di halaman ini")),
         ],
         admin="members.manage" in auth.signed_in().permissions,
     )

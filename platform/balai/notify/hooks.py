@@ -36,7 +36,7 @@ def register_personal_data() -> list[PersonalData]:
     """Addresses and texts of messages."""
     return [
         PersonalData(
-            "nomor telepon atau surel penerima, isi pesan",
+            "nomor telepon atau email penerima, isi pesan",
             "memberi kabar tentang laporan atau permohonan",
             "UU 27/2022 pasal 20 ayat (2) huruf e (pelayanan publik)",
             730,

@@ -46,7 +46,7 @@ def make_mail(settings: Mapping[str, Any], config: Settings, to: str, subject: s
 def _deliver(settings: Mapping[str, Any], to: str, subject: str, text: str) -> str:
     config = current_settings()
     if not config.smtp_url:
-        raise NotSetUpError("surel belum dipasang di Balai ini (BALAI_SMTP_URL)")
+        raise NotSetUpError("email belum dipasang di Balai ini (BALAI_SMTP_URL)")
     message = make_mail(settings, config, to, subject, text)
     try:
         with _connect(config.smtp_url) as smtp:
@@ -54,12 +54,12 @@ def _deliver(settings: Mapping[str, Any], to: str, subject: str, text: str) -> s
     except smtplib.SMTPRecipientsRefused as refused:
         codes = [code for code, _text in refused.recipients.values()]
         if codes and all(code >= _PERMANENT for code in codes):
-            raise RefusedError(f"server surel menolak alamat ini ({codes[0]})") from None
+            raise RefusedError(f"server email menolak alamat ini ({codes[0]})") from None
         # Greylisting: this address only, the channel is well.
-        raise RetryLater(PAUSE, "server surel meminta menunggu") from None
+        raise RetryLater(PAUSE, "server email meminta menunggu") from None
     except smtplib.SMTPResponseException as answer:
         # Its words may repeat the address.
-        raise ConnectionError(f"server surel menjawab {answer.smtp_code}") from None
+        raise ConnectionError(f"server email menjawab {answer.smtp_code}") from None
     return str(message["Message-ID"])
 
 

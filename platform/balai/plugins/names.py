@@ -18,13 +18,13 @@ RESERVED = frozenset(
         # rooms
         "admin", "api", "app", "audit", "auth", "billing", "cases", "cli", "contracts", "db", "devstack", "errors",
         "evidence", "files", "hookspecs", "interop", "keys", "notify", "ops", "outbound", "places", "plugins", "portal",
-        "privacy", "rest", "semua", "settings", "tenancy", "testing", "web", "clock",
+        "privacy", "rest", "semua", "settings", "tenancy", "testing", "web", "words", "clock",
         # resources of the API
         "account", "accounts", "areas", "citizens", "decisions", "docs", "events", "ideas", "invoices", "me", "members",
         "messages", "metrics", "openapi", "permissions", "profile", "ratings", "region", "regions", "reports", "roles",
         "services", "tenant", "tenants", "tokens", "units", "uploads", "verdicts", "webhooks",
         # pages of the portal and the console
-        "anggota", "akun", "aplikasi", "antrean", "bantuan", "beranda", "berkas", "biaya", "catat", "data", "ekspor", "identitas",
+        "anggota", "akun", "aplikasi", "antrean", "bahasa", "bantuan", "beranda", "berkas", "biaya", "catat", "data", "ekspor", "identitas",
         "izin", "keluar", "kelola", "kait", "keputusan", "keuangan", "lacak", "laporan", "layanan", "manfaat", "masuk",
         "notifikasi", "operator", "pekerjaan", "pengaturan", "pesan", "peta", "petugas", "privasi", "profil", "rantai",
         "organisasi", "permintaan", "riwayat", "sesi", "sistem", "susun", "tampilan", "tagihan", "tautan", "unduh", "unit",

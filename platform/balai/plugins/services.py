@@ -17,6 +17,7 @@ from balai.plugins.gates import manager
 from balai.plugins.installed import Plugin
 from balai.plugins.models import PluginSetting
 from balai.tenancy import Tenant
+from balai.words import gettext as _
 
 # Counts an owner's running cases; `cases` stands above this room and puts its own function here.
 CountRunning = Callable[[TenantSession, str], int]
@@ -63,9 +64,9 @@ def switch(
     """
     plugin = _installed(name)
     if not reason.strip():
-        raise Invalid.field("reason", "Tuliskan alasannya, satu kalimat sudah cukup.")
+        raise Invalid.field("reason", _("Tuliskan alasannya, satu kalimat sudah cukup."))
     if to is PluginState.BLOCKED:
-        raise Invalid.field("state", "Keadaan ini ditentukan oleh sistem.")
+        raise Invalid.field("state", _("Keadaan ini ditentukan oleh sistem."))
     queries.lock_switches(session)
     states = queries.fresh_states(session)
     before = states.get(name, PluginState.OFF)
@@ -86,7 +87,7 @@ def _may_open(session: TenantSession, tenant: Tenant, plugin: Plugin, states: Ma
         raise NotFound
     missing = [n for n in manifest.requires if states.get(n, PluginState.OFF) is not PluginState.ON]
     if missing:
-        raise Conflict(f"Aktifkan dulu: {_titles(missing)}.", slug="perlu-layanan-lain")
+        raise Conflict(_("Aktifkan dulu: %(titles)s.", titles=_titles(missing)), slug="perlu-layanan-lain")
     if manifest.dpia and not _setting(session, plugin.name).dpia:
         return PluginState.BLOCKED
     asked = [name for name, current in states.items() if current.open]
@@ -111,13 +112,16 @@ def _may_close(
         if p.manifest and plugin.name in p.manifest.requires and states.get(p.name, PluginState.OFF).open
     ]
     if dependents:
-        raise Conflict(f"Masih dipakai oleh: {_titles(dependents)}.", slug="masih-dipakai")
+        raise Conflict(_("Masih dipakai oleh: %(titles)s.", titles=_titles(dependents)), slug="masih-dipakai")
     if to is PluginState.CLOSING and before is not PluginState.ON:
-        raise Conflict("Hanya layanan yang aktif bisa ditutup bertahap.", slug="tidak-aktif")
+        raise Conflict(_("Hanya layanan yang aktif bisa ditutup bertahap."), slug="tidak-aktif")
     left = running(session, plugin.name) if before.open else 0
     if to is PluginState.OFF and left:
         raise Conflict(
-            f'Masih ada {left} laporan yang berjalan. Pilih "tutup bertahap" supaya semuanya selesai dulu.',
+            _(
+                'Masih ada %(count)s laporan yang berjalan. Pilih "tutup bertahap" supaya semuanya selesai dulu.',
+                count=left,
+            ),
             slug="masih-berjalan",
         )
     return to
@@ -137,7 +141,7 @@ def record_dpia(session: TenantSession, name: str, reference: str, *, actor: aud
     """Record the region's impact assessment (number and date of the document); a blocked plugin can then be switched on."""
     _installed(name)
     if not reference.strip():
-        raise Invalid.field("dpia", "Tuliskan nomor dan tanggal dokumennya.")
+        raise Invalid.field("dpia", _("Tuliskan nomor dan tanggal dokumennya."))
     _setting(session, name).dpia = reference.strip()
     audit.record(
         session,

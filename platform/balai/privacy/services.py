@@ -95,7 +95,7 @@ def _checked(name: str | None, phone: str | None, email: str | None) -> dict[str
     faults = []
     for part, typed, words in (
         ("phone", phone, _("Nomor telepon tidak lengkap. Contoh: 0812 3456 7890.")),
-        ("email", email, _("Alamat e-mail tidak lengkap. Contoh: siti@contoh.id.")),
+        ("email", email, _("Alamat email tidak lengkap. Contoh: siti@contoh.id.")),
     ):
         try:
             values[part] = keys.normalise(part, typed) if typed and typed.strip() else None

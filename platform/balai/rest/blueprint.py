@@ -24,6 +24,7 @@ from balai import auth, tenancy
 from balai.errors import Forbidden, NotFound, Unauthenticated
 from balai.rest import bodies, describe
 from balai.rest.idempotency import idempotent
+from balai.words import gettext as _
 
 View = Callable[..., Any]
 Where = Literal["tenant", "apex", "both"]
@@ -183,7 +184,7 @@ def check_access(permission: str | None) -> None:
     """Raises Unauthenticated without a principal, Forbidden when it lacks `permission`."""
     principal = auth.current()
     if principal is None:
-        raise Unauthenticated(title="Permintaan ini perlu token akses")
+        raise Unauthenticated(title=_("Permintaan ini perlu token akses"))
     if permission is not None and permission not in principal.permissions:
         raise Forbidden
 

@@ -12,6 +12,7 @@ import msgspec
 from flask import request
 
 from balai.errors import BadRequest, FieldError, Invalid, TooLarge, UnsupportedMedia
+from balai.words import gettext as _
 
 T = TypeVar("T")
 
@@ -54,7 +55,7 @@ def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
 def read_json(kind: type[T], limit: int = JSON_LIMIT) -> T:
     """The request's body as `kind`. Raises UnsupportedMedia, TooLarge, BadRequest or Invalid."""
     if request.mimetype != "application/json" and not request.mimetype.endswith("+json"):
-        raise UnsupportedMedia("Kirim badan permintaan sebagai application/json.")
+        raise UnsupportedMedia(_("Kirim badan permintaan sebagai application/json."))
     raw = read_raw(limit)
     value: T = decode(raw, kind)
     return value
@@ -78,9 +79,9 @@ def decode(raw: bytes, kind: type[T]) -> T:
     except msgspec.ValidationError as error:
         raise Invalid([explain(str(error))]) from None
     except RecursionError:
-        raise BadRequest("JSON bertingkat terlalu dalam.") from None
+        raise BadRequest(_("JSON bertingkat terlalu dalam.")) from None
     except (msgspec.DecodeError, UnicodeDecodeError):
-        raise BadRequest("Badan permintaan bukan JSON yang sah.") from None
+        raise BadRequest(_("Badan permintaan bukan JSON yang sah.")) from None
     if b"\\u0000" in raw:
         _refuse_nul(msgspec.json.decode(raw), "")
     return value
@@ -94,7 +95,7 @@ def read_query(kind: type[T]) -> T:
         values[name] = request.args.getlist(name) if name in lists else request.args[name]
     for name, value in values.items():
         if "\x00" in name or any("\x00" in text for text in (value if isinstance(value, list) else [value])):
-            raise Invalid.field(name.replace("\x00", ""), "Mengandung karakter yang tidak diperbolehkan.")
+            raise Invalid.field(name.replace("\x00", ""), _("Mengandung karakter yang tidak diperbolehkan."))
     try:
         # An empty parameter counts as absent: forms and hand-made links send them.
         return msgspec.convert({k: v for k, v in values.items() if v != ""}, kind, strict=False)
@@ -130,13 +131,13 @@ def explain(message: str) -> FieldError:
             pointer += f"/{words['field']}"
         kinds = [_KINDS.get(k.strip(), k.strip()) for k in words.get("kind", "").split("|")]
         return FieldError(pointer, sentence.format(n=words.get("n"), kind=" atau ".join(kinds)))
-    return FieldError(pointer, "Nilai ini tidak bisa diterima.")
+    return FieldError(pointer, _("Nilai ini tidak bisa diterima."))
 
 
 def _refuse_nul(value: Any, pointer: str) -> None:
     """PostgreSQL text can't hold U+0000; say so instead of failing at the INSERT."""
     if isinstance(value, str) and "\x00" in value:
-        raise Invalid.field(pointer, "Mengandung karakter yang tidak diperbolehkan.")
+        raise Invalid.field(pointer, _("Mengandung karakter yang tidak diperbolehkan."))
     if isinstance(value, list):
         for index, item in enumerate(value):
             _refuse_nul(item, f"{pointer}/{index}")

@@ -21,6 +21,7 @@ from balai.clock import now
 from balai.db import TenantSession
 from balai.errors import Conflict, Invalid
 from balai.rest import bodies, queries
+from balai.words import gettext as _
 
 HEADER = "Idempotency-Key"
 KEEP = timedelta(hours=24)
@@ -46,7 +47,9 @@ def idempotent(view: Callable[..., Any]) -> Callable[..., Any]:
         if key is None or tenancy.current() is None:
             return view(*args, **kwargs)
         if not (_SHORTEST <= len(key) <= _LONGEST and key.isprintable()):
-            raise Invalid.field(HEADER, f"Panjang kunci {_SHORTEST} sampai {_LONGEST} huruf.")
+            raise Invalid.field(
+                HEADER, _("Panjang kunci %(least)s sampai %(most)s huruf.", least=_SHORTEST, most=_LONGEST)
+            )
         return _run_once(db.session(), _scope(key), _body_hash(), lambda: view(*args, **kwargs))
 
     return once
@@ -55,9 +58,9 @@ def idempotent(view: Callable[..., Any]) -> Callable[..., Any]:
 def _run_once(session: TenantSession, row_id: uuid.UUID, body_hash: str, work: Callable[[], Response]) -> Response:
     if not queries.lock_key(session, row_id):
         raise Conflict(
-            "Permintaan dengan kunci ini masih dikerjakan. Coba lagi sebentar lagi.",
+            _("Permintaan dengan kunci ini masih dikerjakan. Coba lagi sebentar lagi."),
             slug="masih-dikerjakan",
-            title="Masih dikerjakan",
+            title=_("Masih dikerjakan"),
             headers={"Retry-After": "2"},
         )
     found = queries.find_answer(session, row_id, since=now() - KEEP)

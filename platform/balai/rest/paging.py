@@ -14,6 +14,7 @@ import msgspec
 from flask import request
 
 from balai.errors import Invalid
+from balai.words import gettext as _
 
 T = TypeVar("T")
 MAX_LIMIT = 100
@@ -41,7 +42,9 @@ def decode_cursor(cursor: str, kind: type[T]) -> T:
         raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         return msgspec.json.decode(raw, type=kind)
     except (binascii.Error, ValueError, RecursionError):
-        raise Invalid.field("/cursor", "Penanda halaman ini tidak berlaku. Mulai lagi dari halaman pertama.") from None
+        raise Invalid.field(
+            "/cursor", _("Penanda halaman ini tidak berlaku. Mulai lagi dari halaman pertama.")
+        ) from None
 
 
 def cut(rows: Sequence[T], limit: int) -> tuple[Sequence[T], bool]:

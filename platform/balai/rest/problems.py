@@ -28,6 +28,8 @@ from balai.errors import (
     Unavailable,
     UnsupportedMedia,
 )
+from balai.words import gettext as _
+from balai.words import lazy_gettext as _l
 
 log = logging.getLogger(__name__)
 
@@ -42,14 +44,14 @@ _FAMILY: dict[int, type[Problem]] = {
     )
 }  # fmt: skip
 _OTHER = {
-    405: ("cara-tidak-didukung", "Alamat ini tidak melayani cara permintaan itu"),
-    406: ("bentuk-tidak-tersedia", "Bentuk jawaban itu tidak tersedia"),
-    408: ("terlalu-lama", "Permintaan terlalu lama"),
-    412: ("sudah-berubah", "Data sudah diubah orang lain"),
-    428: ("syarat-diperlukan", "Permintaan ini perlu If-Match"),
+    405: ("cara-tidak-didukung", _l("Alamat ini tidak melayani cara permintaan itu")),
+    406: ("bentuk-tidak-tersedia", _l("Bentuk jawaban itu tidak tersedia")),
+    408: ("terlalu-lama", _l("Permintaan terlalu lama")),
+    412: ("sudah-berubah", _l("Data sudah diubah orang lain")),
+    428: ("syarat-diperlukan", _l("Permintaan ini perlu If-Match")),
 }
 # 404s on the API speak of data, not of pages.
-_API_TITLES = {404: "Tidak ditemukan", 403: "Anda tidak berwenang melakukan ini"}
+_API_TITLES = {404: _l("Tidak ditemukan"), 403: _l("Anda tidak berwenang melakukan ini")}
 
 
 class PreconditionFailed(Problem):
@@ -79,10 +81,10 @@ def _as_problem(error: Exception) -> tuple[Problem, int]:
     if isinstance(error, DataError | psycopg.DataError):
         # The net under the schemas: a value that PostgreSQL can't hold is the client's to correct.
         log.warning("value refused by the database on %s", request.endpoint, exc_info=error)
-        return Invalid(detail="Ada nilai yang tidak bisa disimpan."), 422
+        return Invalid(detail=_("Ada nilai yang tidak bisa disimpan.")), 422
     if isinstance(error, OperationalError | psycopg.OperationalError | PoolTimeoutError):
         log.error("database not reachable", exc_info=error)
-        return Unavailable("Basis data tidak terjangkau. Coba lagi sebentar lagi."), 503
+        return Unavailable(_("Basis data tidak terjangkau. Coba lagi sebentar lagi.")), 503
     log.error("unhandled error on %s", request.endpoint, exc_info=error)
     return Problem(), 500
 

@@ -7,6 +7,8 @@ from balai.errors import NotFound, Unavailable
 from balai.settings import Settings, current_settings
 from balai.tenancy import queries
 from balai.tenancy.tenants import Tenant
+from balai.words import gettext as _
+from balai.words import lazy_gettext
 
 # Asked by probes under any host name, the pod's address included.
 _HOSTLESS = frozenset({"ops.healthz", "ops.readyz", "ops.metrics"})
@@ -15,7 +17,7 @@ _HOSTLESS = frozenset({"ops.healthz", "ops.readyz", "ops.metrics"})
 class UnknownHost(NotFound):
     """404: no region answers under this host name; the page leads to the directory."""
 
-    slug, title = "daerah-tidak-dikenal", "Alamat ini belum dipakai daerah mana pun"
+    slug, title = "daerah-tidak-dikenal", lazy_gettext("Alamat ini belum dipakai daerah mana pun")
 
 
 def normalise_host(raw: str) -> str:
@@ -33,7 +35,7 @@ def find_tenant(host: str, settings: Settings) -> Tenant | None:
     # U+0000 is in no name, and PostgreSQL fails on it.
     if "\0" in host:
         return None
-    label, _, rest = host.partition(".")
+    label, _dot, rest = host.partition(".")
     if rest == settings.domain:
         return queries.look_up_slug(database(), label)
     return queries.look_up_host(database(), host)
@@ -54,10 +56,10 @@ def init_app(app: Flask) -> None:
             raise UnknownHost
         if tenant.status == "suspended":
             raise Unavailable(
-                "Layanan daerah ini sedang dihentikan sementara oleh pengelola. Data Anda tetap tersimpan.",
+                _("Layanan daerah ini sedang dihentikan sementara oleh pengelola. Data Anda tetap tersimpan."),
                 slug="daerah-dihentikan",
                 retry_after=3600,
             )
         if tenant.status == "onboarding":
-            raise Unavailable("Layanan daerah ini sedang disiapkan.", slug="daerah-disiapkan", retry_after=60)
+            raise Unavailable(_("Layanan daerah ini sedang disiapkan."), slug="daerah-disiapkan", retry_after=60)
         g.tenant = tenant

@@ -18,7 +18,9 @@ def is_current(path: str, *, exact: bool = False) -> bool:
 
 
 def language_url(code: str) -> str:
-    """This page in another language."""
+    """This page in another language; the home page where the page must not tell what was asked for, or came by POST."""
+    if g.get("page_for_everyone") or request.method not in {"GET", "HEAD"}:
+        return f"/?{COOKIE}={code}"
     query = MultiDict(request.args)
     query[COOKIE] = code
     return f"{request.path}?{urlencode(list(query.items(multi=True)))}"

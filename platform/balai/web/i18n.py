@@ -1,84 +1,32 @@
-"""Languages. Source strings are Indonesian; every other language is a catalogue that may have holes.
+"""Which language a reader gets. Source strings are Indonesian; every other language is a catalogue that may have holes.
 
-A string without a translation is shown in Indonesian. Catalogues are `translations/<language>/LC_MESSAGES/messages.po` in the
-web room, in every other room and in every plugin; they are read from the .po itself, so there is nothing to compile.
+A string without a translation is shown in Indonesian. Where catalogues come from: catalogues.py; the functions that texts go
+through: balai.words.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import lru_cache
-from gettext import GNUTranslations, NullTranslations
-from io import BytesIO
-from pathlib import Path
-from typing import Any
+from gettext import NullTranslations
 
 from flask import Response, current_app, g, has_request_context, request
 
-SOURCE = "id"
-PSEUDO = "qps"
+from balai import words
+from balai.web import catalogues
+from balai.web.catalogues import PSEUDO, SOURCE, add_catalogues
+from balai.words import LazyString, gettext, lazy_gettext, ngettext
+
+__all__ = [
+    "COOKIE", "PSEUDO", "SOURCE", "LazyString", "add_catalogues", "force_language", "gettext", "language", "language_name",
+    "languages", "lazy_gettext", "ngettext", "offered", "remember_choice",
+]  # fmt: skip
+
 COOKIE = "bahasa"
 _YEAR = 365 * 24 * 3600
+# Phones come from the factory in English, and their owners read Indonesian: the browser's list says something only when it
+# names another language. Who wants English chooses it on the page.
+_FACTORY = "en"
 _forced: ContextVar[str | None] = ContextVar("balai_language", default=None)
-
-
-class LazyString:
-    """A string that is translated when it is shown, for labels made at import time."""
-
-    __slots__ = ("_text", "_variables")
-
-    def __init__(self, text: str, variables: dict[str, Any]) -> None:
-        self._text = text
-        self._variables = variables
-
-    def __str__(self) -> str:
-        return gettext(self._text, **self._variables)
-
-    def __repr__(self) -> str:
-        return f"lazy_gettext({self._text!r})"
-
-    def __eq__(self, other: object) -> bool:
-        return str(self) == str(other)
-
-    def __hash__(self) -> int:
-        return hash(self._text)
-
-    def __format__(self, spec: str) -> str:
-        return format(str(self), spec)
-
-    def __mod__(self, values: Any) -> str:
-        return str(str(self) % values)
-
-    def __add__(self, other: object) -> str:
-        return f"{self}{other}"
-
-
-class _Pseudo(NullTranslations):
-    """The test language: every translated string stands between marks, so that an untranslated one shows."""
-
-    def gettext(self, message: str) -> str:
-        return f"⟦{message}⟧"
-
-    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
-        return f"⟦{msgid1 if n == 1 else msgid2}⟧"
-
-
-def gettext(text: str, **variables: Any) -> str:
-    """`text` (Indonesian) in the reader's language; `%(name)s` filled from `variables`."""
-    translated = _catalogue().gettext(text) if text else ""
-    return translated % variables if variables else translated
-
-
-def ngettext(singular: str, plural: str, n: int, **variables: Any) -> str:
-    """Like gettext for a count; Indonesian itself has one form. `%(num)s` is the count."""
-    return _catalogue().ngettext(singular, plural, n) % {"num": n, **variables}
-
-
-def lazy_gettext(text: str, **variables: Any) -> Any:
-    """Like gettext, translated when shown. Typed as Any because it stands wherever a string does."""
-    return LazyString(text, variables)
-
-
 _ = gettext
 
 
@@ -105,31 +53,34 @@ def force_language(code: str) -> Iterator[None]:
         _forced.reset(token)
 
 
-@lru_cache(maxsize=1)
 def languages() -> tuple[str, ...]:
-    """Languages on offer, Indonesian first. A language is on offer once the web room has a catalogue for it."""
-    found = tuple(sorted(p.name for p in (Path(__file__).parent / "translations").glob("*") if _po(p.parent, p.name)))
-    return (SOURCE, *found)
+    """Every language that texts can come in here, Indonesian first: those that we ship and those that the region added."""
+    return tuple(dict.fromkeys((SOURCE, *catalogues.shipped_languages(), *sorted(catalogues.versions_here()))))
+
+
+def offered() -> tuple[str, ...]:
+    """Languages that this host's pages offer, Indonesian first: the region's choice; on the apex all that we ship."""
+    from balai.web.look import current_look
+
+    chosen = current_look().languages if g.get("tenant") is not None else None
+    return languages() if chosen is None else (SOURCE, *(code for code in languages()[1:] if code in chosen))
 
 
 def language_name(code: str) -> str:
-    """A language's name in that language ("Bahasa Indonesia", "English")."""
+    """A language's name in that language ("Bahasa Indonesia", "English"); a region's own as the region calls it."""
     from babel import Locale, UnknownLocaleError
+
+    from balai.web.look import current_look
 
     if code == SOURCE:
         return "Bahasa Indonesia"
+    given = current_look().language_names.get(code)
+    if given:
+        return given
     try:
         return (Locale.parse(code).get_display_name(code) or code).capitalize()
     except (UnknownLocaleError, ValueError):
         return code
-
-
-def add_catalogues(folders: Iterable[Path]) -> None:
-    """Further `translations/` folders (of a plugin); the first catalogue that knows a string wins."""
-    for folder in folders:
-        if folder not in _folders and folder.is_dir():
-            _folders.append(folder)
-    _load.cache_clear()
 
 
 def remember_choice(response: Response) -> Response:
@@ -142,65 +93,34 @@ def remember_choice(response: Response) -> Response:
     return response
 
 
-def _room_folders() -> list[Path]:
-    return sorted(
-        Path(__file__).parents[1].glob("*/translations"), key=lambda p: (p.parent.name != "web", p.parent.name)
-    )
-
-
-_folders: list[Path] = _room_folders()
-
-
-def _po(folder: Path, code: str) -> Path | None:
-    path = folder / code / "LC_MESSAGES" / "messages.po"
-    return path if path.is_file() else None
-
-
-@lru_cache(maxsize=16)
-def _load(code: str) -> NullTranslations:
-    if code == SOURCE:
-        return NullTranslations()
-    if code == PSEUDO:
-        return _Pseudo()
-    from babel.messages.mofile import write_mo
-    from babel.messages.pofile import read_po
-
-    chain = NullTranslations()
-    for path in filter(None, (_po(folder, code) for folder in reversed(_folders))):
-        with path.open("rb") as source:
-            catalogue = read_po(source, locale=code)
-        compiled = BytesIO()
-        write_mo(compiled, catalogue)
-        compiled.seek(0)
-        layer = GNUTranslations(compiled)
-        layer.add_fallback(chain)
-        chain = layer
-    return chain
-
-
 def _catalogue() -> NullTranslations:
-    return _load(language())
+    return catalogues.for_reader(language())
 
 
-def _offered() -> tuple[str, ...]:
-    settings = current_app.extensions.get("balai.settings")
-    testing = settings is not None and settings.env != "production"
-    return (*languages(), PSEUDO) if testing else languages()
+words.translate_with(_catalogue)
+
+
+def _is_offered(code: str) -> bool:
+    if code == PSEUDO:
+        settings = current_app.extensions.get("balai.settings")
+        return settings is not None and settings.env != "production"
+    return code == SOURCE or code in offered()
 
 
 def _negotiate() -> str:
     if not (request.query_string or "Cookie" in request.headers or "Accept-Language" in request.headers):
         return SOURCE  # a program that says nothing about languages
-    offered = _offered()
+    # While the region's choice is looked up, a text of ours comes out in Indonesian.
+    g.language = SOURCE
     chosen = request.args.get(COOKIE)
-    if chosen in offered:
+    if chosen and _is_offered(chosen):
         g.language_chosen = chosen
         return chosen
     remembered = request.cookies.get(COOKIE)
-    if remembered in offered:
+    if remembered and _is_offered(remembered):
         return remembered
-    # Many phones in Indonesia speak English by factory setting and still list Indonesian: that listing decides.
     asked = [code.split("-")[0].lower() for code, _quality in request.accept_languages]
     if SOURCE in asked:
         return SOURCE
-    return next((code for code in asked if code in offered and code != PSEUDO), SOURCE)
+    wanted = [code for code in asked if code not in {PSEUDO, _FACTORY, "*"}]
+    return next((code for code in wanted if _is_offered(code)), SOURCE)

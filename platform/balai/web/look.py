@@ -1,7 +1,9 @@
 """A region's look as its pages need it. Tenants are data: nothing here knows any of them."""
 
 import hashlib
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from types import MappingProxyType
 
 from flask import g, has_request_context
 from sqlalchemy import select
@@ -18,7 +20,11 @@ _SHEET = "1"
 
 @dataclass(frozen=True, slots=True)
 class LookView:
-    """The look of one region, or the neutral one. Colours are `#rrggbb`; empty text = not given."""
+    """The look of one region, or the neutral one. Colours are `#rrggbb`; empty text = not given.
+
+    languages: codes that its pages offer beside Indonesian, None while it has chosen none (then all that we ship); catalogues:
+    code -> version of those that it uploaded; language_names: code -> the name that it gave.
+    """
 
     name: str = ""
     tagline: str = ""
@@ -31,6 +37,9 @@ class LookView:
     address: str = ""
     hours: str = ""
     crest: str = ""
+    languages: tuple[str, ...] | None = None
+    catalogues: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    language_names: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def palette(self) -> Palette:
@@ -67,6 +76,11 @@ def current_look() -> LookView:
     return found
 
 
+def has_look() -> bool:
+    """Whether `current_look` knows a region here: in a request, not in a job."""
+    return has_request_context()
+
+
 def stylesheet(look: LookView) -> str:
     """The region's own stylesheet: custom properties only."""
     rules = "".join(f"--{f.name.replace('_', '-')}:{getattr(look.palette, f.name)};" for f in fields(Palette))
@@ -76,6 +90,7 @@ def stylesheet(look: LookView) -> str:
 def view_of(profile: TenantProfile) -> LookView:
     """The profile as a value that outlives its session. A colour that can't be read is replaced by the neutral one."""
     chosen = profile.settings
+    added: dict[str, dict[str, str]] = chosen.get("catalogues", {})
     return LookView(
         name=profile.display_name,
         tagline=profile.tagline,
@@ -88,6 +103,9 @@ def view_of(profile: TenantProfile) -> LookView:
         address=profile.address,
         hours=chosen.get("hours", ""),
         crest=profile.crest_file.hex[-12:] if profile.crest_file else "",
+        languages=tuple(chosen["languages"]) if "languages" in chosen else None,
+        catalogues={code: one.get("version", "") for code, one in added.items()},
+        language_names={code: one["name"] for code, one in added.items() if one.get("name")},
     )
 
 

@@ -58,7 +58,7 @@ GLOBALS: dict[str, Callable[..., Any]] = {
     "is_current": is_current,
     "language_name": i18n.language_name,
     "language_url": language_url,
-    "languages": i18n.languages,
+    "languages": i18n.offered,
     "line_chart": charts.line,
     "now": now,
     "waiting_flashes": waiting_flashes,

@@ -5,8 +5,9 @@ import secrets
 
 from flask import Flask, request
 
+from balai import plugins
 from balai.settings import Settings
-from balai.web import assets, csrf, errorpages, headers, hosts, rendering
+from balai.web import assets, catalogues, csrf, errorpages, headers, hosts, rendering
 from balai.web.routes import blueprint
 from balai.web.signin import blueprint as signin
 
@@ -18,6 +19,9 @@ def init_app(app: Flask) -> None:
     secret = settings.secret_key or secrets.token_hex()
     app.extensions["balai.form_key"] = hashlib.sha256(f"balai form key|{secret}".encode()).digest()
     app.extensions["balai.windows"] = {}
+    found = plugins.manager(app).installed if "balai.plugins" in app.extensions else []
+    folders = [plugin.folder for plugin in found]
+    catalogues.add_catalogues(folder / "translations" for folder in folders if folder is not None)
     hosts.init_app(app, settings)
     assets.init_app(app)
     rendering.init_app(app)

@@ -126,7 +126,7 @@ class Invitation(Struct, forbid_unknown_fields=True):
 
 
 class Invited(Struct):
-    """Anggota yang diundang. `password`: kata sandi pertama bila surel tidak bisa dikirim, hanya kali ini; `warning`: pesan."""
+    """Anggota yang diundang. `password`: kata sandi pertama bila email tidak bisa dikirim, hanya kali ini; `warning`: pesan."""
 
     member: Member
     password: str | None

@@ -22,6 +22,7 @@ from balai.db import TenantSession
 from balai.errors import Conflict, Forbidden
 from balai.files import File
 from balai.tenancy import Tenant, tenant_scope
+from balai.web.i18n import gettext as _
 
 FORMAT: Final = 1
 MANIFEST: Final = "manifest.json"
@@ -68,7 +69,7 @@ def export_tenant(
     if personal:
         _authorise(reason)
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise Conflict(f"{target} sudah berisi sesuatu; pilih folder baru.")
+        raise Conflict(_("%(target)s sudah berisi sesuatu; pilih folder baru.", target=target))
     with tenant_scope(tenant) as session:
         data = {"personal": personal, "reason": reason, "format": FORMAT}
         audit.record(session, "export.made", subject_kind="tenant", subject_id=tenant.key, data=data)

@@ -9,6 +9,7 @@ from balai.cases.api.schemas import CaseItem, CaseQuery
 from balai.cases.officer import queries as inbox
 from balai.db import TenantSession, driver
 from balai.errors import Forbidden
+from balai.web.i18n import gettext as _
 
 
 def find(session: TenantSession, query: CaseQuery, after: UUID | None) -> tuple[list[CaseItem], UUID | None]:
@@ -19,7 +20,7 @@ def find(session: TenantSession, query: CaseQuery, after: UUID | None) -> tuple[
     """
     principal = auth.signed_in()
     if not principal.is_staff:
-        raise Forbidden("Pencarian dengan kata hanya untuk petugas.")
+        raise Forbidden(_("Pencarian dengan kata hanya untuk petugas."))
     who = people.staff(principal, queries.workplace(driver(session), session.tenant_id, principal.sub))
     values: dict[str, Any] = {}
     wanted = queries.conditions(query, values)

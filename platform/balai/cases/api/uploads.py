@@ -8,6 +8,7 @@ from balai.cases.portal import _UPLOADS_PER_HOUR
 from balai.errors import Invalid, UnsupportedMedia
 from balai.rest import describe
 from balai.web import limits
+from balai.web.i18n import gettext as _
 
 blueprint = rest.Blueprint(
     "api_files",
@@ -53,10 +54,10 @@ def upload() -> Response:
     if principal is None:
         limits.count("cases.upload", allowed=_UPLOADS_PER_HOUR, seconds=3600)
     if request.mimetype != _MULTIPART:
-        raise UnsupportedMedia("Kirim berkasnya sebagai multipart/form-data, bagian file.")
+        raise UnsupportedMedia(_("Kirim berkasnya sebagai multipart/form-data, bagian file."))
     found = request.files.get("file")
     if found is None:
-        raise Invalid.field("/file", "Lampirkan berkasnya di bagian file.")
+        raise Invalid.field("/file", _("Lampirkan berkasnya di bagian file."))
     kinds = files.STAFF if principal is not None and principal.is_staff else files.CITIZEN
     file, token = files.store_draft(
         db.session(), found.stream.read(), filename=found.filename, kinds=kinds, field="/file"
