@@ -1,8 +1,9 @@
-"""Files of cases: who may read them, and how pages show them."""
+"""Files of cases: who may read them, and how pages show them. Voice notes are heard in the console alone (hearing.py)."""
 
 from typing import Any
 from uuid import UUID
 
+from flask import url_for
 from sqlalchemy import select
 
 from balai import auth, files
@@ -13,7 +14,9 @@ from balai.db import TenantSession
 
 
 def may_read_file(session: TenantSession, file: files.File) -> bool:
-    """Whoever may read the case, except that voice notes are for staff alone."""
+    """Whoever may read the case; voice notes are heard at an address of their own, where that is recorded."""
+    if file.media_type.startswith("audio/"):
+        return False
     query = (
         select(Case)
         .join(CaseFile, (CaseFile.tenant_id == Case.tenant_id) & (CaseFile.case_id == Case.id))
@@ -25,7 +28,7 @@ def may_read_file(session: TenantSession, file: files.File) -> bool:
     principal = auth.current()
     if principal is not None and principal.is_staff and access.may_read(session, staff(session, principal), case):
         return True
-    return not file.media_type.startswith("audio/") and access.is_reporter(visitor.reporter(case), case)
+    return access.is_reporter(visitor.reporter(case), case)
 
 
 def shown_files(session: TenantSession, case: Case, *, staff: bool) -> dict[UUID | None, list[dict[str, Any]]]:
@@ -42,10 +45,16 @@ def shown_files(session: TenantSession, case: Case, *, staff: bool) -> dict[UUID
         shown = {
             "id": file.id,
             "name": files.filename(session, file),
-            "url": files.url(file) if file.is_readable and (staff or not voice) else None,
+            "url": _address(case, file, staff=staff) if file.is_readable else None,
             "thumbnail": files.thumbnail_url(file) if file.is_readable else None,
             "voice": voice,
             "size": file.size,
         }
         found.setdefault(row.event_id, []).append(shown)
     return found
+
+
+def _address(case: Case, file: files.File, *, staff: bool) -> str | None:
+    if not file.media_type.startswith("audio/"):
+        return files.url(file)
+    return url_for("cases_console.hear", code=case.code, file_id=file.id) if staff else None

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from balai import auth, cases, db, notify, web
 from balai.auth import Member, require
-from balai.cases import access, attachments, moving, queries, second_check, timeline, units, wording
+from balai.cases import access, attachments, moving, queries, second_check, timeline, units, voices, wording
 from balai.cases.codes import CodeError, parse_code
 from balai.cases.models import Case
 from balai.cases.officer import queries as inbox_queries
@@ -100,6 +100,7 @@ def page(case: Case, form: Form, *, revealed: masking.Personal | None = None) ->
         is_data_request=case.service_id.startswith(f"{PRIVACY_OWNER}."),
         moments=[wording.moment(e, rules, units=named, names=people) for e in reversed(entries)],
         photos=attachments.shown_files(session, case, staff=True),
+        said=voices.untold(session, case, rules) if may_work and case.is_open else None,
         steps=[replace(s, label=rules.workflow.transition(s.key).label) for s in moving.steps(session, case, who)],
         rules_fields={f.key: f.label for f in rules.fields},
         demand_label=wording.demand_label,

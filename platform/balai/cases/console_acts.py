@@ -22,10 +22,10 @@ def step(code: str) -> AnyResponse:
     """A step of the workflow."""
     given = request.form
     fields = {name: given[name] for name in given if name not in {"_kunci", "langkah", "seen"}}
-    return _do(
+    return do(
         code,
         lambda case: moving.move_case(
-            db.session(), case.id, given.get("langkah", ""), person=person(), fields=fields, seen=_seen()
+            db.session(), case.id, given.get("langkah", ""), person=person(), fields=fields, seen=seen()
         ),
         _("Tersimpan."),
     )
@@ -44,12 +44,12 @@ def assign(code: str) -> AnyResponse:
         chosen = None if unit and unit != case.unit_id else member
         words = given.get("pesan", "").strip()
         if words and not given.get("ambil"):  # before the case may leave this member's sight
-            moving.require_fresh(db.session(), case, _seen())
+            moving.require_fresh(db.session(), case, seen())
             acting.note(db.session(), case.id, words, person=who)
             return acting.assign(db.session(), case.id, person=who, unit_id=unit, member_id=chosen)
-        return acting.assign(db.session(), case.id, person=who, unit_id=unit, member_id=chosen, seen=_seen())
+        return acting.assign(db.session(), case.id, person=who, unit_id=unit, member_id=chosen, seen=seen())
 
-    return _do(code, act, _("Tugas dibagi."))
+    return do(code, act, _("Tugas dibagi."))
 
 
 @blueprint.post("/laporan/<code>/catatan")
@@ -57,7 +57,7 @@ def assign(code: str) -> AnyResponse:
 def note(code: str) -> AnyResponse:
     """An internal note."""
     text = request.form.get("note", "")
-    return _do(code, lambda case: acting.note(db.session(), case.id, text, person=person()), _("Catatan tersimpan."))
+    return do(code, lambda case: acting.note(db.session(), case.id, text, person=person()), _("Catatan tersimpan."))
 
 
 @blueprint.post("/laporan/<code>/berkas")
@@ -82,7 +82,7 @@ def attach(code: str) -> AnyResponse:
         ]
         return acting.attach(db.session(), case.id, [f.id for f in stored], person=person())
 
-    return _do(code, act, _("Berkas ditambahkan."))
+    return do(code, act, _("Berkas ditambahkan."))
 
 
 @blueprint.post("/laporan/<code>/tampilkan")
@@ -91,7 +91,7 @@ def publish(code: str) -> AnyResponse:
     """Show it on the public list, or take it off."""
     shown = request.form.get("tampil") == "ya"
     words = _("Sekarang tampil untuk umum.") if shown else _("Tidak lagi tampil untuk umum.")
-    return _do(code, lambda case: acting.publish(db.session(), case.id, person=person(), shown=shown), words)
+    return do(code, lambda case: acting.publish(db.session(), case.id, person=person(), shown=shown), words)
 
 
 @blueprint.post("/laporan/<code>/buka-lagi")
@@ -99,7 +99,7 @@ def publish(code: str) -> AnyResponse:
 def reopen(code: str) -> AnyResponse:
     """Bring a closed case back."""
     reason = request.form.get("reason", "")
-    return _do(code, lambda case: acting.reopen(db.session(), case.id, reason, person=person()), _("Dibuka lagi."))
+    return do(code, lambda case: acting.reopen(db.session(), case.id, reason, person=person()), _("Dibuka lagi."))
 
 
 @blueprint.post("/laporan/<code>/samarkan")
@@ -107,7 +107,7 @@ def reopen(code: str) -> AnyResponse:
 def redact(code: str) -> AnyResponse:
     """Take out words or a file for good."""
     given = request.form
-    return _do(
+    return do(
         code,
         lambda case: acting.redact(
             db.session(),
@@ -137,7 +137,7 @@ def contact(code: str) -> Response:
     return page(case, Form.of(), revealed=found)
 
 
-def _do(code: str, act: Any, done: str) -> AnyResponse:
+def do(code: str, act: Any, done: str) -> AnyResponse:
     """Act on a case and come back to its page; what was refused is said there, with what was typed."""
     case = case_of(code)
     try:
@@ -166,6 +166,6 @@ def _again(code: str, form: Form, problem: Problem | None = None) -> Response:
     return response
 
 
-def _seen() -> int | None:
+def seen() -> int | None:
     text = request.form.get("seen", "")
     return int(text) if text.isdecimal() and len(text) < 9 else None  # noqa: PLR2004 - a row number

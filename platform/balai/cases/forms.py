@@ -88,9 +88,12 @@ def check_data(
     errors = _unknown(data, known)
     answers: dict[str, Any] = {}
     pair = spoken(service)
-    told = pair[1].key if pair and (files or {}).get(pair[0].key) else None
     for asked in known.values():
-        if not is_shown(asked, answers) or (asked.key == told and _is_blank(data.get(asked.key))):
+        if not is_shown(asked, answers):
+            continue
+        if pair and asked is pair[1] and _is_blank(data.get(asked.key)):
+            if not (files or {}).get(pair[0].key):
+                errors.append(FieldError(asked.key, _("Tulis di sini, atau rekam suara Anda.")))
             continue
         try:
             value = _value(asked, data.get(asked.key), is_area)

@@ -7,17 +7,18 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from balai.cases import access, catalogue, second_check, telling, timeline, units
+from balai.cases import access, catalogue, second_check, telling, timeline, units, voices
 from balai.cases.clockwork import enter_state
+from balai.cases.filing import summarise
 from balai.cases.forms import check_step
 from balai.cases.models import Case, CaseEvent
 from balai.cases.people import Person
 from balai.cases.personal import forget, lookups
 from balai.cases.personal.shield import shield
 from balai.clock import now
-from balai.contracts import Service, Transition
+from balai.contracts import Field, Service, Transition
 from balai.db import TenantSession, announce
-from balai.errors import Conflict, Forbidden, NotFound
+from balai.errors import Conflict, Forbidden, Invalid, NotFound
 from balai.web.i18n import gettext as _
 
 
@@ -45,11 +46,17 @@ def steps(session: TenantSession, case: Case, person: Person) -> list[Step]:
     if not case.is_open:
         return []
     service = catalogue.rules(session, case)
+    said = voices.untold(session, case, service) if person.kind == "staff" else None
     return [
-        Step(t.key, t.label, t.demands, t.target)
+        Step(t.key, t.label, _demands(t, said), t.target)
         for t in service.workflow.leaving(case.state)
         if _may(session, person, case, t)
     ]
+
+
+def _demands(step: Transition, said: Field | None) -> tuple[str, ...]:
+    """What the step asks for, and what a voice note said, as long as nobody has written that down."""
+    return step.demands if said is None or said.key in step.demands else (*step.demands, said.key)
 
 
 def _may(session: TenantSession, person: Person, case: Case, step: Transition) -> bool:
@@ -75,7 +82,7 @@ def move_case(
 
     fields: what the step demands (words such as "answer", answers to the form's questions); seen: the `seq` of the page that
     the person acts from. Raises Conflict (slug "sudah-berubah" with what happened since, or "langkah-tidak-bisa" with the steps
-    that are possible), Forbidden, Invalid (missing demands), NotFound (not theirs to see).
+    that are possible), Forbidden, Invalid (missing demands, or a voice note that nobody has written down yet), NotFound.
     """
     case = lock(session, case_id)
     if not access.may_read(session, person, case):
@@ -83,7 +90,16 @@ def move_case(
     require_fresh(session, case, seen)
     transition = _transition(session, case, step, person)
     service = catalogue.rules(session, case)
-    words, answers = check_step(service, transition.demands, fields or {})
+    said = voices.untold(session, case, service) if person.kind == "staff" else None
+    if said is not None and not str((fields or {}).get(said.key) or "").strip():
+        raise Invalid.field(said.key, _("Dengarkan dulu pesan suaranya, lalu tulis isinya di sini."))
+    demands = _demands(transition, said)
+    from balai.cases.referral import services as referral  # which takes steps itself
+
+    handled = referral.take(session, case, service, transition, person, fields or {}, demands)
+    if handled is not None:
+        return handled
+    words, answers = check_step(service, demands, fields or {})
     event = apply_step(session, case, service, transition, person, words=words, answers=answers)
     told = second_check.words_of(session, case, transition, words)
     telling.case_moved(session, case, service, transition, event, told)
@@ -137,13 +153,16 @@ def apply_step(
     """Bring a locked case to the step's target: state, unit, deadline, outcome, timeline, events. Says nothing to anybody."""
     at, left = now(), case.state
     target = service.workflow.state(second_check.goal(session, case, service.workflow, step))
+    if target.outcome == "referred" and person.kind != "system" and not (words or {}).get("receiver"):
+        # Whatever way leads here (a document's own step, one for many): nobody is sent away without a receiver.
+        raise Conflict(_("Sebutkan dulu siapa yang berwenang menanganinya."), slug="tanpa-penerima", state=case.state)
     kind = "asked" if "question" in step.demands else "answered" if "reply" in step.demands else "moved"
     kind = second_check.kind_of(service, step) or kind
     data = {"step": step.key, "effect": step.effect}
-    _write(session, case, service, answers or {})
+    write_answers(session, case, service, answers or {})
     case.state = target.key
     if target.slot:
-        _hand_to(case, units.unit_for(session, case.service_id, target.slot).id)
+        _hand_to(case, units.staffed_unit_for(session, case.service_id, target.slot).id)
         if second_check.is_check(target.key):
             case.assignee_id = None
     calendar = units.calendar(session)
@@ -166,13 +185,15 @@ def _hand_to(case: Case, unit_id: UUID) -> None:
         case.unit_id, case.assignee_id = unit_id, None
 
 
-def _write(session: TenantSession, case: Case, service: Service, answers: Mapping[str, Any]) -> None:
+def write_answers(session: TenantSession, case: Case, service: Service, answers: Mapping[str, Any]) -> None:
     """Answers to the form's own questions that a step demanded: personal ones go to the sealed part."""
     if not answers:
         return
     sealed = {k: v for k, v in answers.items() if service.field(k).personal or case.visibility == "secret"}
     shielded = shield(service, {k: v for k, v in answers.items() if k not in sealed})
     case.data = {**case.data, **shielded.plain}
+    if case.summary == service.title:  # lists had nothing better so far
+        case.summary = summarise(service, shielded.plain)
     # A masked text whose new version holds no number any more leaves no old original behind.
     before = {k: v for k, v in forget.sealed_answers(session, case).items() if k not in shielded.plain}
     forget.keep_answers(session, case, {**before, **sealed, **shielded.sealed})

@@ -101,6 +101,8 @@ def _title(entry: Entry, service: Service, units: Mapping[UUID, str]) -> tuple[s
             if mine
             else (_("Pelapor menyangkal: bukan laporannya"), "circle-x")
         )
+    if event.data.get("told"):
+        return _("Petugas menulis isi pesan suara"), "mic"
     stars = event.data.get("stars", "")
     unit = units.get(UUID(event.data["unit"]), "") if event.data.get("unit") else ""
     return {
