@@ -137,8 +137,10 @@ def test_sending_twice_files_once(app, client, tenant, office, typed):
     only_case(app, tenant)
 
 
-def test_a_robot_in_the_trap_files_nothing(client, office, typed):
-    assert post_form(client, FORM, typed | {"situs": "https://contoh.id"}).status_code == 422
+def test_what_falls_into_the_trap_is_looked_at_first_and_not_lost(app, client, tenant, office, typed):
+    """A browser that fills hidden fields by itself costs nobody their report."""
+    assert post_form(client, FORM, typed | {"situs": "https://contoh.id"}).status_code == 303
+    assert only_case(app, tenant).held_for == "trap"
 
 
 @pytest.mark.parametrize("code", ["apa-saja", "3273-00000-00000-0", "%00", "a" * 300])

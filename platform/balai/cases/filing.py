@@ -19,6 +19,7 @@ from balai.cases.clockwork import enter_state
 from balai.cases.codes import new_code
 from balai.cases.desk import Desk, desk_for
 from balai.cases.drafts import Draft, Place, Reporter, check_draft
+from balai.cases.gate import deciding
 from balai.cases.models import Case, CaseEvent, CaseFile, Unit
 from balai.cases.people import Person
 from balai.cases.personal import consents, lookups
@@ -88,21 +89,38 @@ def file_case(
         areas=desk.areas,
     )
     unit = accepted.unit or units.admin_unit(session)
+    passes = assisted_by is not None or is_test
+    verdict = None if passes else deciding.judge(session, service, draft, channel=channel, phone=accepted.call_instead)
     case = _make(session, desk, draft, unit=unit, channel=channel, is_test=is_test, client_id=client_id)
     case.assisted = assisted_by is not None
+    hold(case, verdict)
     secret = _link_secret(session, client_id)
     case.link_hash = hash_secret(secret)
     event = timeline.first(case, assisted_by or Person("citizen"), data={"channel": channel})
     if not _insert(session, case, event):
         return _known(session, client_id)
+    if verdict is not None:
+        deciding.note(session, case.id, verdict)
     _attach(session, case, draft, event.id)
     _index(session, case, service, draft)
     consents.record(session, case, service, draft.checked.plain, draft.reporter)
     if case.visibility == "secret":
         _name_readers(session, case, unit)
-    telling.case_filed(session, case, service, draft.reporter, secret)
-    announce(session, "case_filed", case.id)
+    if case.held_at is None:
+        telling.case_filed(session, case, service, draft.reporter, secret)
+        announce(session, "case_filed", case.id)
+    else:
+        telling.case_held(session, case, service, draft.reporter)
     return Filed(case, case.code, secret)
+
+
+def hold(case: Case, verdict: deciding.Verdict | None) -> None:
+    """Keep a case out of the inbox where the gate says so: nobody is reminded of what nobody sees. A secret case is in no list
+    anyway, and held it would be seen by nobody.
+    """
+    if verdict is not None and verdict.hold is not None and case.visibility != "secret":
+        case.held_at, case.held_for = case.filed_at, verdict.hold
+        case.next_timer_at = None
 
 
 def _is_known(session: TenantSession, client_id: UUID) -> bool:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from balai.cases import queries, telling
 from balai.cases.documents import load_folder
+from balai.cases.gate.tasks import forget_origins
 from balai.cases.models import Case
 from balai.cases.personal import terms
 from balai.cases.personal.retention import forget_old
@@ -41,7 +42,7 @@ _MENU = [
 @hookimpl
 def register_tasks() -> list[Task]:
     """The clock, and the nightly run that forgets."""
-    return [run_clock, forget_old]
+    return [run_clock, forget_old, forget_origins]
 
 
 @hookimpl
@@ -89,7 +90,7 @@ def _usual(session: TenantSession, service_id: str) -> tuple[float | None, int]:
 def on_case_filed(session: TenantSession, event: Event) -> None:
     """Whoever has to act learns of it."""
     case = session.get(Case, (session.tenant_id, UUID(event.subject_id)))
-    if case is not None and case.is_open:
+    if case is not None and case.is_open and case.held_at is None:
         telling.staff_of_new(session, case)
 
 

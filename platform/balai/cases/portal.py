@@ -118,8 +118,6 @@ def send(owner: str, key: str) -> AnyResponse:
     if placing.STEP in request.form:
         return _show(service, Form.of(request.form), kept)
     try:
-        if request.form.get("situs"):
-            faults.append(FieldError("", _("Kotak tersembunyi terisi. Kosongkan isian otomatis, lalu kirim lagi.")))
         filed = _file(service, kept, faults)
     except Invalid as invalid:
         db.session().rollback()

@@ -156,7 +156,9 @@ def running(session: TenantSession, owner: str) -> int:
 
 def late(session: TenantSession, at: datetime, *, limit: int = 200) -> Sequence[UUID]:
     """Open cases whose deadline has passed and that are not marked yet."""
-    query = select(Case.id).where(Case.closed_at.is_(None), Case.due_at < at, Case.overdue_at.is_(None))
+    query = select(Case.id).where(
+        Case.closed_at.is_(None), Case.due_at < at, Case.overdue_at.is_(None), Case.held_at.is_(None)
+    )
     return session.scalars(query.order_by(Case.due_at).limit(limit)).all()
 
 
@@ -283,7 +285,8 @@ def queue_sizes(session: TenantSession, person: Person) -> dict[str, int]:
     """Open cases per queue for the console's front page, counted up to 100 each."""
     sizes = {}
     for queue, state in (("mine", "open"), ("unit", "open"), ("unit", "overdue")):
-        query = _by_queue(_listed(session, person), person, queue).where(*_STATES[state], Case.is_test.is_(False))
+        query = _by_queue(_listed(session, person), person, queue)
+        query = query.where(*_STATES[state], Case.is_test.is_(False), Case.held_at.is_(None))
         capped = query.with_only_columns(literal_column("1")).limit(100).subquery()
         sizes["overdue" if state == "overdue" else queue] = (
             session.scalar(select(func.count()).select_from(capped)) or 0

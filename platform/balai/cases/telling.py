@@ -26,10 +26,25 @@ def case_filed(session: TenantSession, case: Case, service: Service, reporter: A
     """The reporter gets code and link: now, because the link's secret is known only now. Staff are told by `staff_of_new`."""
     if reporter.email or reporter.phone:
         _to_reporter(session, case, "cases.received", values(session, case, service, secret=secret))
-    if reporter.sub and case.visibility != "secret" and case.anonymity == "named":
-        put_my_case(
-            session, sub=reporter.sub, code=case.code, service=case.service_id, state=case.state, at=case.filed_at
-        )
+    _to_own_list(session, case, reporter.sub)
+
+
+def _to_own_list(session: TenantSession, case: Case, sub: str | None) -> None:
+    if sub and case.visibility != "secret" and case.anonymity == "named":
+        put_my_case(session, sub=sub, code=case.code, service=case.service_id, state=case.state, at=case.filed_at)
+
+
+def case_held(session: TenantSession, case: Case, service: Service, reporter: Any) -> None:
+    """Nothing leaves the house: whoever floods us may have given somebody else's address. The page has shown the code."""
+    if reporter.email or reporter.phone:
+        data = values(session, case, service)
+        notify.send(session, channel=notify.IN_APP, to=None, template="cases.received", data=data, case=case.id)
+    _to_own_list(session, case, reporter.sub)
+
+
+def case_released(session: TenantSession, case: Case, service: Service) -> None:
+    """Somebody has looked: now the reporter hears that it has arrived. The link's secret is gone, the code opens the page."""
+    _to_reporter(session, case, "cases.received", values(session, case, service))
 
 
 def staff_of_new(session: TenantSession, case: Case) -> None:

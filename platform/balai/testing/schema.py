@@ -14,7 +14,7 @@ from balai.devstack import stack
 from balai.devstack.postgres import PgInfo
 
 # Reached through functions or in plain SQL only, by the room that owns them.
-MODEL_LESS = SPECIAL | {"idempotency_key", "case_read", "inbox_mark"}
+MODEL_LESS = SPECIAL | {"case_origin", "case_public_text", "decision_told", "idempotency_key", "case_read", "inbox_mark"}
 
 
 @contextmanager

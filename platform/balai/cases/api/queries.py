@@ -112,7 +112,7 @@ def list_statement(tenant_id: int, person: Person, query: CaseQuery, after: UUID
     if person.kind == "citizen":
         values["reporter"] = person.reporter_index
         return _page("reporter_index = %(reporter)s", wanted), values
-    wanted.append("NOT is_test")
+    wanted.append("NOT is_test AND held_at IS NULL")
     if not person.may("cases.work"):
         return _page("false", wanted), values
     if person.is_admin:

@@ -93,7 +93,11 @@ class OwnDay(TenantModel):
 
 
 class Decision(TenantModel):
-    """What the region decided, by whom and why: a switch, a unit cut, a trial, a repair programme."""
+    """What the region decided, by whom and why: a switch, a unit cut, a trial, a repair programme.
+
+    kind: see `decisions.KINDS`; subject: what it is about ("plugin:feedback"), or ""; announced_at: when those who reported were
+    told, from when on the public sees it.
+    """
 
     __tablename__ = "decision"
 
@@ -104,6 +108,7 @@ class Decision(TenantModel):
     member_id: Mapped[uuid.UUID | None]
     public: Mapped[bool] = mapped_column(default=False)
     decided_at: Mapped[datetime] = mapped_column(default=now)
+    announced_at: Mapped[datetime | None]
 
 
 class DecisionCase(TenantModel):

@@ -42,7 +42,7 @@ def asked(
 ) -> Asked:
     """codes: districts and villages of the region filter."""
     ask = Asked(person, filters, codes, ["tenant_id = %(tenant)s"], {"tenant": tenant_id, "limit": limit})
-    ask.wanted.append("is_test" if filters.is_test else "NOT is_test")
+    ask.wanted += ["is_test" if filters.is_test else "NOT is_test", "held_at IS NULL"]
     if filters.state in STATES:
         ask.wanted.append(STATES[filters.state])
     for name, value in (
