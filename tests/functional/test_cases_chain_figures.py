@@ -20,6 +20,7 @@ CALENDAR = Calendar(ZoneInfo("Asia/Makassar"), {date(2026, 5, 9): True, date(202
 STATES = {"masuk": "staff", "periksa": "staff", "tanya": "citizen", "tunggu": "other", "selesai": "closed"}
 KNOWN = figures.Known(tuple((1, key, waits) for key, waits in STATES.items()), ((1, "isi"),))
 UNITS = [uuid.UUID(int=n) for n in range(1, 5)]
+STEP = {"step": "kembali", "effect": "returned"}
 EFFECTS = ("none", "changed", "returned", "refused", "approved")
 SLOW = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 numbers = itertools.count()
@@ -208,6 +209,21 @@ def test_what_never_counts(timeless):
     store(timeless, service_id, rows)
     assert walked(timeless, service_id).cases == 1
     assert walked(timeless, service_id, until=rows[-1]["at"]).cases == 0
+
+
+def test_an_act_that_was_taken_back_never_happened(timeless):
+    session, service_id = timeless, f"uji.{next(numbers)}"
+    plain = rows_of((0, UNITS[0], [("moved", 60, UNITS[1], "periksa", "staff", "none", "lanjut")]))
+    at = plain[1]["at"] + timedelta(minutes=30)
+    wrong = [
+        {"at": at, "kind": "moved", "unit": UNITS[2], "actor": "staff", "from": "periksa", "to": "tunggu", "data": STEP},
+        {"at": at + timedelta(minutes=3), "kind": "moved", "unit": UNITS[1], "actor": "staff", "from": "tunggu",
+         "to": "periksa", "data": {"undo": "x", "step": "", "effect": "none"}},
+    ]  # fmt: skip
+    store(session, service_id, plain)
+    before = walked(session, service_id)
+    store(session, service_id + "2", [*plain[:2], *wrong, *plain[2:]])
+    assert walked(session, service_id + "2") == before
 
 
 def test_of_very_many_a_fixed_choice_is_walked(timeless):

@@ -4,7 +4,7 @@ Beyond SAMPLE cases a fixed random choice of them is walked: ids hash evenly, so
 
 Words used here: a *piece* is the time from one row of the timeline to the next; a *leg* is the time in one state; a *stay* is
 all the time that one case spent in one unit; a *step* is a transition that was taken. Times are working days, 24 hours each; free
-days count nothing.
+days count nothing. An act that was taken back, and the taking back itself (always the row after it), never happened.
 """
 
 from collections.abc import Sequence
@@ -38,16 +38,21 @@ WITH chosen AS MATERIALIZED (
     AS k (version, state, waits)
 ), giving AS MATERIALIZED (
   SELECT * FROM unnest(CAST(:step_versions AS int[]), CAST(:steps AS text[])) AS g (version, step)
+), told AS (
+  SELECT e.case_id, e.seq, e.at, e.unit, e.from_state, e.to_state, e.actor_kind, e.data, h.service_version,
+    e.data ->> 'undo' IS NOT NULL AS undoes,
+    lead(e.data ->> 'undo' IS NOT NULL, 1, false) OVER (PARTITION BY e.case_id ORDER BY e.seq) AS undone
+  FROM chosen h JOIN case_event e ON e.tenant_id = :tenant AND e.case_id = h.id AND e.at <= h.closed_at
 ), marks AS (
   SELECT e.case_id, e.seq, e.unit, e.from_state, e.to_state IS NOT NULL AS moves, e.actor_kind, g.step IS NOT NULL AS gave,
     e.data ->> 'step' AS step, e.data ->> 'effect' AS effect,
     CASE WHEN e.to_state IS NOT NULL THEN e.seq * 4 + coalesce(k.waits, 0) END AS entered,
     c.before + c.works * CAST(extract(epoch FROM (e.at AT TIME ZONE :zone) - c.day) AS float8) / 86400 AS place
-  FROM chosen h
-  JOIN case_event e ON e.tenant_id = :tenant AND e.case_id = h.id AND e.at <= h.closed_at
+  FROM told e
   JOIN calendar c ON c.day = CAST(e.at AT TIME ZONE :zone AS date)
-  LEFT JOIN known k ON k.version = h.service_version AND k.state = e.to_state
-  LEFT JOIN giving g ON g.version = h.service_version AND g.step = e.data ->> 'step'
+  LEFT JOIN known k ON k.version = e.service_version AND k.state = e.to_state
+  LEFT JOIN giving g ON g.version = e.service_version AND g.step = e.data ->> 'step'
+  WHERE NOT e.undoes AND NOT e.undone
 ), placed AS (
   SELECT m.*, lag(unit) OVER w AS came_from, lead(place) OVER w - place AS days,
     max(place) FILTER (WHERE moves) OVER w AS leg_from, max(seq) FILTER (WHERE moves) OVER w AS leg,
