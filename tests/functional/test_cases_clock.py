@@ -83,6 +83,7 @@ def test_an_answer_without_reply_counts_as_done(session, tenant, office, case):
 
 def test_who_leaves_leaves_nothing_behind(session, tenant, office, file_complaint):
     from balai.cases import units
+    from balai.cases.letterbox import leaving
     from balai.testing.offices import add_member
 
     lone = add_member(session, "Sendiri")
@@ -90,7 +91,7 @@ def test_who_leaves_leaves_nothing_behind(session, tenant, office, file_complain
     units.map_slot(session, "feedback.pengaduan", "penerima", unit.id)
     case = file_complaint().case
     assert case.unit_id == unit.id
-    tasks.leave_nothing_behind(session, lone)
+    leaving.leave_nothing_behind(session, lone)
     session.refresh(case)
     assert case.unit_id == office.unit_id
 

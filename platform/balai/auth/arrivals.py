@@ -5,6 +5,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from balai import audit, keys
+from balai.auth import leaving, queries
 from balai.auth.models import Member
 from balai.auth.tokens import Claims
 from balai.clock import now
@@ -29,10 +30,8 @@ def mirror(session: TenantSession, claims: Claims, roles: frozenset[str]) -> Mem
     row = session.scalars(select(Member).where(Member.sub == claims.sub).with_for_update()).one_or_none()
     if row is None:
         row = _adopt(session, claims, roles)
-    elif row.active and claims.issued_at >= row.roles_changed_at and set(row.roles) != roles:
-        # Given or taken away in Keycloak itself: Keycloak is right.
-        row.roles = sorted(roles)
-        row.roles_changed_at = claims.issued_at
+    elif claims.issued_at >= row.roles_changed_at:
+        _follow(session, row, claims, roles)
     if row.active and row.joined_at is None:
         row.joined_at = now()
     if claims.name:
@@ -41,13 +40,27 @@ def mirror(session: TenantSession, claims: Claims, roles: frozenset[str]) -> Mem
     return row
 
 
+def _follow(session: TenantSession, row: Member, claims: Claims, roles: frozenset[str]) -> None:
+    """Given or taken away in Keycloak itself: Keycloak is right, but nobody stops being the last admin that way."""
+    back = not row.active or row.missing_since is not None
+    last = leaving.ADMIN in row.roles and leaving.ADMIN not in roles and set(queries.lock_admins(session)) <= {row.id}
+    if not back and (last or set(row.roles) == roles):
+        return
+    if not row.active:
+        audit.record(session, "member.adopted", subject_kind="member", subject_id=row.id, data={"roles": sorted(roles)})
+    leaving.let_in(row)
+    row.roles = sorted(roles | {leaving.ADMIN}) if last else sorted(roles)
+    row.roles_changed_at = claims.issued_at
+    leaving.settle(session, row, "roles")
+
+
 def _adopt(session: TenantSession, claims: Claims, roles: frozenset[str]) -> Member:
     """A member whom Keycloak knows and we don't: added there by the operator."""
     row = Member(
         sub=claims.sub, name=claims.name, roles=sorted(roles), active=True, roles_changed_at=claims.issued_at - _BEFORE
     )
     session.add(row)
-    session.flush()
+    leaving.settle(session, row, "roles")
     audit.record(session, "member.adopted", subject_kind="member", subject_id=row.id, data={"roles": sorted(roles)})
     return row
 

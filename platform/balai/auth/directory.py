@@ -16,6 +16,7 @@ from balai.auth.tokens import AUDIENCE, PORTAL
 from balai.tenancy import Tenant
 
 CONFLICT = 409
+_PAGE = 200
 # Read aloud over the phone: no 0/O, 1/l/I.
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
@@ -191,6 +192,28 @@ class Directory:
         return {row["alias"] for row in self.account.get(f"/organizations/members/{sub}/organizations")}
 
     # --- membership ---
+
+    def enabled_members(self, organization: str) -> frozenset[str]:
+        """Ids of the members whose account isn't disabled."""
+        rows = self._all(f"/organizations/{organization}/members")
+        return frozenset(row["id"] for row in rows if row.get("enabled"))
+
+    def subs_with_role(self, organization: str, role: str) -> frozenset[str]:
+        """Ids of the members in this role's group."""
+        groups = {row["name"]: row["id"] for row in self.account.get(f"/organizations/{organization}/groups", max=200)}
+        if role not in groups:
+            return frozenset()
+        rows = self._all(f"/organizations/{organization}/groups/{groups[role]}/members")
+        return frozenset(row["id"] for row in rows)
+
+    def _all(self, path: str) -> list[dict[str, Any]]:
+        """Every row of a list that Keycloak hands out by pages."""
+        rows: list[dict[str, Any]] = []
+        while True:
+            page = self.account.get(path, first=len(rows), max=_PAGE)
+            rows += page
+            if len(page) < _PAGE:
+                return rows
 
     def set_membership(self, organization: str, sub: str, roles: Iterable[str]) -> None:
         """A member with exactly these roles; idempotent."""

@@ -14,8 +14,8 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from balai import audit, db, keys, tenancy
-from balai.auth import queries
+from balai import audit, keys, tenancy
+from balai.auth import leaving, queries
 from balai.auth.directory import Directory, Person, RoleUnknownError, directory
 from balai.auth.keycloak import KeycloakDownError, KeycloakRefusedError
 from balai.auth.models import Member
@@ -27,6 +27,7 @@ from balai.db import TenantSession
 from balai.errors import Conflict, FieldError, Invalid, NotFound, Unavailable
 from balai.settings import current_settings
 from balai.tenancy import Tenant
+from balai.words import gettext as _
 
 MOST_NAME = 120
 
@@ -40,7 +41,7 @@ class Invited:
     """What came of an invitation.
 
     password: a first password, shown once and kept nowhere, None when the person sets their own; warning: what the admin
-    should know ("surel belum terkirim"), None when all went well.
+    should know ("email belum terkirim"), None when all went well.
     """
 
     member: Member
@@ -81,12 +82,12 @@ def roles_offered(tenant: Tenant) -> list[Role]:
 
 def invite_member(session: TenantSession, email: str, name: str, roles: Iterable[str]) -> Invited:
     """Make somebody a member and let them know. Raises Invalid (what to correct), Conflict, Unavailable (Keycloak)."""
-    tenant = _tenant(session)
+    tenant = tenant_of(session)
     address, title, wanted = check_invitation(tenant, email, name, roles)
     there = _by_email(session, address)
     if there is not None and there.active:
-        raise Invalid.field("email", "Orang ini sudah menjadi anggota.")
-    with _keycloak():
+        raise Invalid.field("email", _("Orang ini sudah menjadi anggota."))
+    with asking_keycloak():
         people = directory()
         person, fresh = _account(people, tenant, address, title)
         people.set_membership(people.organization(tenant), person.sub, wanted)
@@ -99,34 +100,36 @@ def invite_member(session: TenantSession, email: str, name: str, roles: Iterable
 
 def resend_invitation(session: TenantSession, member_id: UUID) -> Invited:
     """Once more the mail, or (without mail) a new first password; only while the person has not set one. Raises Conflict."""
-    tenant, member = _tenant(session), get_member(session, member_id)
-    with _keycloak():
+    tenant, member = tenant_of(session), get_member(session, member_id)
+    with asking_keycloak():
         people = directory()
         person = people.person(member.sub)
         if person is None:
             raise NotFound
         if not person.waiting:
             raise Conflict(
-                "Orang ini sudah punya kata sandi sendiri. Kalau lupa, pakai «Lupa kata sandi?» di halaman masuk."
+                _("Orang ini sudah punya kata sandi sendiri. Kalau lupa, pakai «Lupa kata sandi?» di halaman masuk.")
             )
         if not people.mails and not _may_hand_out(people, tenant, person):
-            raise Conflict("Akun ini bukan dibuat oleh daerah Anda. Minta orangnya masuk dengan kata sandinya sendiri.")
+            raise Conflict(
+                _("Akun ini bukan dibuat oleh daerah Anda. Minta orangnya masuk dengan kata sandinya sendiri.")
+            )
         audit.record(session, "member.reinvited", subject_kind="member", subject_id=member.id)
         return _tell(people, tenant, member, person, fresh=True)
 
 
 def change_roles(session: TenantSession, member_id: UUID, roles: Iterable[str]) -> Member:
     """Give exactly these roles; the person's sessions here end at once. Raises Invalid, NotFound, Conflict (last admin)."""
-    tenant = _tenant(session)
+    tenant = tenant_of(session)
     wanted = _check_roles(tenant, roles)
-    member = _locked(session, member_id, keeps_admin="admin" in wanted)
+    member = lock_member(session, member_id, keeps_admin="admin" in wanted)
     before = sorted(member.roles)
-    with _keycloak():
+    with asking_keycloak():
         people = directory()
         people.set_membership(people.organization(tenant), member.sub, wanted)
     member.roles, member.roles_changed_at = sorted(wanted), now()
-    session.flush()
     queries.end_sessions_of_member(session, member.sub)
+    leaving.settle(session, member, "roles")
     audit.record(
         session, "member.roles_changed", subject_kind="member", subject_id=member.id,
         data={"before": before, "after": sorted(wanted)},
@@ -135,27 +138,27 @@ def change_roles(session: TenantSession, member_id: UUID, roles: Iterable[str]) 
 
 
 def remove_member(session: TenantSession, member_id: UUID) -> Member:
-    """End a membership: no roles, no sessions, from now on. The account stays. Raises NotFound, Conflict (last admin)."""
-    tenant = _tenant(session)
-    member = _locked(session, member_id, keeps_admin=False)
-    with _keycloak():
+    """End a membership: no roles, no sessions, from now on, and nothing waits for them any more. The account stays.
+
+    Raises NotFound, Conflict (last admin).
+    """
+    tenant = tenant_of(session)
+    member = lock_member(session, member_id, keeps_admin=False)
+    with asking_keycloak():
         people = directory()
         people.remove_membership(people.organization(tenant), member.sub)
-    member.active, member.left_at, member.roles, member.roles_changed_at = False, now(), [], now()
-    session.flush()
-    queries.end_sessions_of_member(session, member.sub)
+    leaving.let_go(session, member)
     audit.record(session, "member.removed", subject_kind="member", subject_id=member.id)
-    db.announce(session, "member_left", member.id)
     return member
 
 
 def reset_second_factor(session: TenantSession, member_id: UUID) -> Member:
     """For a lost phone: the person sets up a new code at the next sign-in. Raises Conflict when another region relies on it."""
-    tenant, member = _tenant(session), get_member(session, member_id)
-    with _keycloak():
+    tenant, member = tenant_of(session), get_member(session, member_id)
+    with asking_keycloak():
         people = directory()
         if not people.organizations_of(member.sub) <= {tenant.alias}:
-            raise Conflict("Orang ini juga petugas di daerah lain. Minta pengelola Balai yang melepas kodenya.")
+            raise Conflict(_("Orang ini juga petugas di daerah lain. Minta pengelola Balai yang melepas kodenya."))
         people.forget_codes(member.sub)
     queries.end_sessions_of_member(session, member.sub)
     audit.record(session, "member.code_reset", subject_kind="member", subject_id=member.id)
@@ -169,12 +172,14 @@ def check_invitation(tenant: Tenant, email: str, name: str, roles: Iterable[str]
     try:
         address = keys.normalise_email(email)
     except ValueError:
-        faults.append(FieldError("email", "Alamat surel belum lengkap. Contoh: nama@contoh.id"))
+        faults.append(FieldError("email", _("Alamat email belum lengkap. Contoh: nama@contoh.id")))
     if not title or len(title) > MOST_NAME:
-        faults.append(FieldError("name", f"Isi nama, paling banyak {MOST_NAME} huruf."))
+        faults.append(FieldError("name", _("Isi nama, paling banyak %(most)s huruf.", most=MOST_NAME)))
     elif _NO_NAME.search(title) or any(unicodedata.category(letter) in {"Cc", "Cf"} for letter in title):
         faults.append(
-            FieldError("name", "Nama hanya berisi huruf, titik, koma, petik, dan tanda hubung. Contoh: R. O'Neil, S.T.")
+            FieldError(
+                "name", _("Nama hanya berisi huruf, titik, koma, petik, dan tanda hubung. Contoh: R. O'Neil, S.T.")
+            )
         )
     wanted: frozenset[str] = frozenset()
     try:
@@ -190,7 +195,7 @@ def _check_roles(tenant: Tenant, roles: Iterable[str]) -> frozenset[str]:
     wanted = frozenset(roles)
     unknown = wanted - {role.key for role in roles_offered(tenant)}
     if not wanted or unknown:
-        raise Invalid.field("roles", "Pilih paling sedikit satu peran dari daftar.")
+        raise Invalid.field("roles", _("Pilih paling sedikit satu peran dari daftar."))
     return wanted
 
 
@@ -211,7 +216,10 @@ def _account(people: Directory, tenant: Tenant, email: str, name: str) -> tuple[
         return person, True
     raise Invalid.field(
         "email",
-        "Alamat ini sudah dipakai akun lain yang belum membuktikan alamatnya. Pakai alamat lain, atau hubungi pengelola Balai.",
+        _(
+            "Alamat ini sudah dipakai akun lain yang belum membuktikan alamatnya."
+            " Pakai alamat lain, atau hubungi pengelola Balai."
+        ),
     )
 
 
@@ -224,7 +232,7 @@ def _may_hand_out(people: Directory, tenant: Tenant, person: Person) -> bool:
 
 def _tell(people: Directory, tenant: Tenant, member: Member, person: Person, *, fresh: bool) -> Invited:
     if not fresh:
-        return Invited(member, warning="Orang ini sudah punya akun Balai: ia masuk dengan kata sandinya sendiri.")
+        return Invited(member, warning=_("Orang ini sudah punya akun Balai: ia masuk dengan kata sandinya sendiri."))
     if not people.mails:
         return Invited(member, password=people.first_password(person.sub))
     settings = current_settings()
@@ -235,7 +243,7 @@ def _tell(people: Directory, tenant: Tenant, member: Member, person: Person, *, 
         people.send_invitation(person.sub, back_to=back)
     except KeycloakRefusedError:
         return Invited(
-            member, warning="Orangnya sudah terdaftar, tetapi surel undangan belum terkirim. Tekan «Kirim ulang»."
+            member, warning=_("Orangnya sudah terdaftar, tetapi email undangan belum terkirim. Tekan «Kirim ulang».")
         )
     member.mailed_at = now()
     return Invited(member)
@@ -250,12 +258,13 @@ def _store(
         member = Member(sub=person.sub)
         session.add(member)
     actor = audit.current_actor()
-    member.sub, member.name, member.active, member.left_at = person.sub, name, True, None
+    leaving.let_in(member)
+    member.sub, member.name = person.sub, name
     member.roles, member.roles_changed_at = sorted(roles), now()
     member.invited_at, member.invited_by, member.joined_at = now(), actor.name, None
     keys.seal(session, member, "email", email)
     member.email_index = keys.blind_index(session, "email", email)
-    session.flush()
+    leaving.settle(session, member, "roles")
     return member
 
 
@@ -265,19 +274,23 @@ def _by_email(session: TenantSession, email: str) -> Member | None:
     return session.scalars(query).one_or_none()
 
 
-def _locked(session: TenantSession, member_id: UUID, *, keeps_admin: bool) -> Member:
-    """The member, locked together with every admin; raises Conflict when the last admin would go."""
+def lock_member(session: TenantSession, member_id: UUID, *, keeps_admin: bool) -> Member:
+    """The active member, locked together with every admin; raises Conflict when the last admin would go, NotFound.
+
+    An admin whom Keycloak no longer lets in doesn't count as one who stays.
+    """
     admins = queries.lock_admins(session)
     query = select(Member).where(Member.id == member_id, Member.active).with_for_update()
     member = session.scalars(query.execution_options(populate_existing=True)).one_or_none()
     if member is None:
         raise NotFound
-    if not keeps_admin and admins == [member.id]:
-        raise Conflict("Ini admin terakhir. Jadikan orang lain admin dulu, supaya daerah tidak terkunci.")
+    if not keeps_admin and admins and set(admins) <= {member.id}:
+        raise Conflict(_("Ini admin terakhir. Jadikan orang lain admin dulu, supaya daerah tidak terkunci."))
     return member
 
 
-def _tenant(session: TenantSession) -> Tenant:
+def tenant_of(session: TenantSession) -> Tenant:
+    """The session's region."""
     found = tenancy.current()
     if found is not None and found.id == session.tenant_id:
         return found
@@ -289,17 +302,19 @@ def _tenant(session: TenantSession) -> Tenant:
 
 
 @contextmanager
-def _keycloak() -> Iterator[None]:
+def asking_keycloak() -> Iterator[None]:
     """Keycloak's failures in words for the staff page."""
     try:
         yield
     except KeycloakDownError as error:
-        raise Unavailable("Bagian akun sedang mati, jadi belum ada yang berubah. Coba lagi sebentar lagi.") from error
+        raise Unavailable(
+            _("Bagian akun sedang mati, jadi belum ada yang berubah. Coba lagi sebentar lagi.")
+        ) from error
     except RoleUnknownError as error:
-        raise Conflict(f"Peran «{error}» belum siap dipakai. Hubungi pengelola Balai.") from error
+        raise Conflict(_("Peran «%(role)s» belum siap dipakai. Hubungi pengelola Balai.", role=error)) from error
     except KeycloakRefusedError as error:
         if error.status != _BAD_REQUEST:
             raise
         # What Keycloak finds wrong with a person: its rules are stricter than ours, and change with its versions.
         field = "name" if "name" in error.text or "name" in error.error else "email"
-        raise Invalid.field(field, "Bagian akun tidak menerima isian ini. Periksa ejaannya.") from error
+        raise Invalid.field(field, _("Bagian akun tidak menerima isian ini. Periksa ejaannya.")) from error

@@ -14,7 +14,9 @@ class Member(TenantModel):
 
     sub: Keycloak's id of the person; email: encrypted, found by email_index; roles: as given by this region; mailed_at: when
     the last invitation left, None while none did; joined_at: first sign-in.
-    A person who left stays as a row (active is False): the history of cases names them.
+    A person who left stays as a row (active is False): the history of cases names them. suspended_at: without access for a
+    time, roles kept (active is False too); missing_since: the last admin, whom Keycloak no longer lets in; stays until there
+    is another one, and counts as nobody where a unit must be staffed.
     """
 
     __tablename__ = "member"
@@ -30,4 +32,6 @@ class Member(TenantModel):
     mailed_at: Mapped[datetime | None]
     joined_at: Mapped[datetime | None]
     left_at: Mapped[datetime | None]
+    suspended_at: Mapped[datetime | None]
+    missing_since: Mapped[datetime | None]
     roles_changed_at: Mapped[datetime] = mapped_column(default=now)

@@ -27,6 +27,7 @@ _END_MEMBER = text("SELECT session_end_member(:sub)")
 _PURGE = text("SELECT session_purge(:now)")
 _PUT_CASE = "SELECT my_case_put(%s, %s, %s, %s, %s)"
 _DROP_CASE = text("SELECT my_case_drop(:code)")
+_MOVE_CASE = "SELECT my_case_move(%s, %s)"
 _MY_CASES = text(
     "SELECT tenant_id, code, service, state, at FROM my_case WHERE sub = :sub"
     " AND (CAST(:tenant AS int) IS NULL OR tenant_id = :tenant) ORDER BY at DESC, code LIMIT :limit"
@@ -119,6 +120,11 @@ def put_my_case(session: TenantSession, *, sub: str, code: str, service: str, st
     driver(session).execute(_PUT_CASE, (sub, code, service, state, at))
 
 
+def move_my_case(session: TenantSession, code: str, state: str) -> None:
+    """The state on the list of whoever has this case on theirs, in the transaction of the move."""
+    driver(session).execute(_MOVE_CASE, (code, state))
+
+
 def drop_my_case(session: TenantSession, code: str) -> None:
     """Take a case off its reporter's list."""
     session.execute(_DROP_CASE, {"code": code})
@@ -154,7 +160,8 @@ def lock_admins(session: TenantSession) -> list[UUID]:
     """Lock this region's active admins until the transaction ends: two removals at once can't both find the other one."""
     rows = session.execute(
         text(
-            "SELECT id FROM member WHERE tenant_id = :tenant AND active AND roles @> '[\"admin\"]' ORDER BY id FOR UPDATE"
+            "SELECT id FROM member WHERE tenant_id = :tenant AND active AND missing_since IS NULL AND roles @> '[\"admin\"]'"
+            " ORDER BY id FOR UPDATE"
         ),
         {"tenant": session.tenant_id},
     )

@@ -1,4 +1,4 @@
-"""Work for the worker: old sessions go, and the portal's addresses follow a region's hosts."""
+"""Work for the worker: old sessions go, who left Keycloak leaves here, the portal's addresses follow a region's hosts."""
 
 from datetime import timedelta
 from typing import Any
@@ -16,6 +16,23 @@ def drop_expired_sessions(session: TenantSession, tenant: Any) -> None:
     """Expired sessions of every region: the first region's turn clears them all, the others find nothing."""
     del tenant
     queries.purge_sessions(session.connection(), now())
+
+
+@periodic("*/20 * * * *", together=True)
+@task("auth.follow_keycloak")
+def follow_keycloak(session: TenantSession, tenant: Any) -> None:
+    """Who was removed or disabled in Keycloak leaves here too: three times an hour, so that a round may be missed."""
+    from balai.auth import following
+    from balai.auth.directory import directory
+    from balai.auth.keycloak import KeycloakDownError
+    from balai.auth.runtime import runtime
+
+    if runtime().status() != "ok":
+        return  # the next round will do; hundreds of regions needn't each wait for the same silence
+    try:
+        following.follow(session, tenant, directory())
+    except KeycloakDownError:
+        runtime().seen_down()
 
 
 @task("auth.write_addresses")

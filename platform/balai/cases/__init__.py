@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from balai import plugins
+from balai import auth, plugins
 from balai.cases.access import may_read, may_work, read_case
 from balai.cases.acting import answer, ask, assign, attach, note, publish, rate_case, redact, reopen, reveal_contact
 from balai.cases.catalogue import Acceptance, accepts, offers, rules, rules_of, service, services, titles
@@ -22,11 +22,13 @@ load_services = load_folder
 
 
 def init_app(app: Flask) -> None:
-    """Tell `plugins` how to count running cases; hang in the pages and the API."""
+    """Tell `plugins` how to count running cases and `auth` who inherits them; hang in the pages and the API."""
     from balai.cases import api, counter, mailbox, pages
     from balai.cases.drawing import wiring as drawing
+    from balai.cases.letterbox import leaving
 
     plugins.count_running_with(count_running)
+    auth.when_leaving(leaving.follow)
     api.init_app(app)
     pages.init_app(app)
     mailbox.init_app(app)

@@ -14,6 +14,8 @@ from balai.cases.models import Case, CaseEvent, CaseFile, CaseText, UnitMember
 from balai.cases.moving import lock, move_case, require_fresh, steps
 from balai.cases.people import Person
 from balai.cases.personal import forget, marks, masking
+from balai.cases.shown import queries as shown_queries
+from balai.cases.shown import words as shown_words
 from balai.cases.values import ValueFault, clean_text
 from balai.clock import now
 from balai.db import TenantSession, announce
@@ -74,6 +76,8 @@ def assign(
     target = units.unit(session, unit_id) if unit_id else units.unit(session, case.unit_id)
     if not target.active:
         raise Invalid.field("unit_id", _("Unit ini sudah tidak dipakai."))
+    if target.id != case.unit_id and not target.is_admin and not units.is_staffed(session, target.id):
+        raise Invalid.field("unit_id", _("Unit ini belum punya anggota yang aktif: laporannya tidak akan dibaca."))
     if member_id is not None:
         _require_colleague(session, member_id, target.id, person)
     before = {"unit": str(case.unit_id), "member": str(case.assignee_id or "")}
@@ -145,15 +149,23 @@ def reopen(session: TenantSession, case_id: UUID, reason: str, *, person: Person
     case.outcome = case.closed_at = case.reopen_until = case.rating = case.forget_at = None
     case.reopened += 1
     slot = service.workflow.state(case.state).slot
-    if slot:
-        unit = units.unit_for(session, case.service_id, slot)
-        case.unit_id, case.assignee_id = unit.id, case.assignee_id if unit.id == case.unit_id else None
+    _land(session, case, slot)
     enter_state(case, service, units.calendar(session), at)
     timeline.append(session, case, "reopened", person, at=at, from_state=left, to_state=case.state, words=words)
     session.flush()
     telling.case_reopened(session, case, service)
     announce(session, "case_moved", case.id)
     return case
+
+
+def _land(session: TenantSession, case: Case, slot: str | None) -> None:
+    """Where a reopened case waits: people and units may be gone since it was closed."""
+    unit = units.staffed_unit_for(session, case.service_id, slot) if slot else units.unit(session, case.unit_id)
+    if not unit.is_admin and not units.is_staffed(session, unit.id):
+        unit = units.admin_unit(session)
+    kept = case.assignee_id if unit.id == case.unit_id else None
+    there = kept is not None and session.scalars(select(Member.id).where(Member.id == kept, Member.active)).first()
+    case.unit_id, case.assignee_id = unit.id, kept if there else None
 
 
 def publish(session: TenantSession, case_id: UUID, *, person: Person, shown: bool = True) -> Case:
@@ -163,7 +175,11 @@ def publish(session: TenantSession, case_id: UUID, *, person: Person, shown: boo
         raise Conflict(_("Laporan rahasia tidak bisa ditampilkan."), slug="rahasia")
     if shown:
         marks.require_unrestricted(session, case.id)
-    case.published_at = now() if shown else None
+    if case.held_at is not None:
+        raise Conflict(_("Laporan ini masih perlu dilihat: loloskan dulu."), slug="ditahan")
+    case.published_at, case.moderated_at = now() if shown else None, now()
+    if shown:
+        shown_words.keep_proposed(session, case, catalogue.rules(session, case), by_member=person.member_id)
     action = "case.published" if shown else "case.unpublished"
     audit.record(session, action, subject_kind="case", subject_id=case.id, data={"code": case.code})
     return case
@@ -191,6 +207,7 @@ def redact(
         elif not sealed:
             raise NotFound
         case.summary = _HIDDEN
+        shown_queries.drop_words(session, case.id)
     elif event_id is not None:
         text = session.scalars(select(CaseText).where(CaseText.id == event_id, CaseText.case_id == case.id)).first()
         if text is None:

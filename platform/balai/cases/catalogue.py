@@ -13,12 +13,13 @@ from balai import plugins, tenancy
 from balai.cases import queries, second_check, units
 from balai.cases.documents import build, build_fields, dump
 from balai.cases.models import Case, ServiceSetting, ServiceVersion, Unit
+from balai.cases.referral import flow as ways
 from balai.clock import now
 from balai.contracts import Field, PluginState, Service, ServiceState
 from balai.db import TenantSession
 from balai.db import session as request_session
 from balai.errors import NotFound
-from balai.tenancy import Tenant
+from balai.tenancy import Tenant, TenantProfile
 from balai.web.i18n import gettext as _
 
 DRAWN: Final = "daerah"
@@ -39,6 +40,11 @@ class Acceptance:
     missing: tuple[str, ...] = ()
     call_instead: str = ""
     unit: Unit | None = None
+
+    @property
+    def listed(self) -> bool:
+        """Whether the service stands in catalogues at all: only while somebody would read what is sent."""
+        return not self.missing
 
 
 def tenant_of(session: TenantSession) -> Tenant:
@@ -187,16 +193,23 @@ def judge(
     """`accepts`, for what is known already: the region's setting, the receiving unit and what it lacks."""
     tenant = tenant or tenant_of(session)
     state = ServiceState(setting.state) if setting else ServiceState.ON
-    call = (setting.call_instead if setting else "") or ""
+    call = (setting.call_instead if setting else "") or unit.phone
+    lacks = tuple(missing)
     if plugins.state(tenant, service.owner) is PluginState.CLOSING or state in {ServiceState.CLOSING, ServiceState.OFF}:
-        return Acceptance(False, state, _("Layanan ini sudah ditutup untuk laporan baru."), (), call, unit)
+        reason = _("Layanan ini sudah ditutup untuk laporan baru.")
+        return Acceptance(False, state, reason, lacks, call or _region_phone(session), unit)
     trial_until = setting.trial_until if setting else None
     if state is ServiceState.TRIAL and trial_until and trial_until < units.calendar(session).today(now()):
-        return Acceptance(False, state, _("Masa uji coba layanan ini sudah selesai."), (), call, unit)
+        reason = _("Masa uji coba layanan ini sudah selesai.")
+        return Acceptance(False, state, reason, lacks, call or _region_phone(session), unit)
     if state is ServiceState.PAUSED or missing:
         reason = _("Layanan ini sedang tidak menerima laporan.")
-        return Acceptance(False, ServiceState.PAUSED, reason, tuple(missing), call or unit.phone, unit)
-    return Acceptance(True, state, "", (), call or unit.phone, unit)
+        return Acceptance(False, ServiceState.PAUSED, reason, lacks, call or _region_phone(session), unit)
+    return Acceptance(True, state, "", (), call, unit)
+
+
+def _region_phone(session: TenantSession) -> str:
+    return session.scalars(select(TenantProfile.phone)).first() or ""
 
 
 _digests: dict[str, tuple[Service, str]] = {}
@@ -246,7 +259,7 @@ def rules_of(session: TenantSession, service_id: str, version: int) -> Service:
         ).one()
         if len(_versions) >= _MOST_VERSIONS:
             _versions.clear()
-        found = second_check.with_check(build(service_id.partition(".")[0], row.document))
+        found = ways.with_ways(second_check.with_check(build(service_id.partition(".")[0], row.document)))
         # A version that this very transaction made may still be rolled back, and its number given to another.
         if _KEPT not in session.info:
             _versions[key] = found

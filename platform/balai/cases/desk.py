@@ -17,7 +17,7 @@ from balai import keys
 from balai.cases import catalogue, queries, units
 from balai.cases.catalogue import Acceptance
 from balai.cases.models import ServiceSetting, Unit
-from balai.cases.workdays import Calendar
+from balai.cases.workdays import Calendar, read_weeks
 from balai.contracts import Service
 from balai.db import TenantSession, fresh
 
@@ -53,7 +53,8 @@ def open_desk(session: TenantSession, service_id: str, *areas: str) -> Desk:
     service = catalogue.changed(base, setting)
     unit = fresh(Unit, **{name: getattr(row, name) for name in _UNIT})
     days = {date.fromisoformat(day): works for day, works in (row.own_days or {}).items()}
-    units.remember_calendar(session, Calendar(ZoneInfo(catalogue.tenant_of(session).timezone), days))
+    weeks = read_weeks((date.fromisoformat(since), told) for since, told in (row.weeks or {}).items())
+    units.remember_calendar(session, Calendar(ZoneInfo(catalogue.tenant_of(session).timezone), days, weeks))
     accepted = catalogue.judge(session, service, setting, unit, units.lacks(unit, staffed=row.staffed))
     newest = (row.version, row.digest) if row.version is not None and row.digest is not None else None
     return Desk(service, accepted, catalogue.current_version(session, service, newest), frozenset(row.areas))
@@ -91,6 +92,8 @@ class _Setting(msgspec.Struct):
     steps_off: list[str]
     extra_fields: dict[str, Any]
     call_instead: str
+    reopen_days: int | None = None
+    check_days: int | None = None
 
 
 def _setting(service_id: str, row: Any) -> ServiceSetting:

@@ -8,11 +8,12 @@ from uuid import UUID
 from balai.cases import queries, telling
 from balai.cases.documents import load_folder
 from balai.cases.gate.tasks import forget_origins
+from balai.cases.letterbox.leaving import leave_nothing_behind
 from balai.cases.models import Case
 from balai.cases.personal import terms
 from balai.cases.personal.retention import forget_old
-from balai.cases.tasks import leave_nothing_behind, run_clock
-from balai.clock import now
+from balai.cases.referral.sending import send_referral
+from balai.cases.tasks import run_clock
 from balai.contracts import Event, MenuItem, PersonalData, Proof, Service, Task
 from balai.db import TenantSession
 from balai.hookspecs import hookimpl

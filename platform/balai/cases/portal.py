@@ -42,9 +42,9 @@ def _only_in_a_region() -> None:
 
 @blueprint.get("/layanan")
 def catalogue() -> Response:
-    """Every service of this region, with a search over titles and summaries."""
+    """Every service of this region that somebody would read, with a search over titles and summaries."""
     session, words = db.session(), request.args.get("q", "").strip()[:80]
-    cards = [_card(service, accepted) for service, accepted in cases.offers(session)]
+    cards = [_card(service, accepted) for service, accepted in cases.offers(session) if accepted.listed]
     if words:
         wanted = words.lower().split()
         cards = [c for c in cards if all(w in f"{c.title} {c.summary}".lower() for w in wanted)]

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, func, literal_column, select, tuple_, update
+from sqlalchemy import Select, func, literal_column, select, tuple_
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from balai import keys
@@ -174,10 +174,12 @@ _DESK = """
 SELECT u.tenant_id, u.id, u.name, u.head_id, u.parent_id, u.phone, u.payment_account, u.is_admin, u.active, u.created_at,
     EXISTS (
         SELECT FROM unit_member x JOIN member m ON m.tenant_id = x.tenant_id AND m.id = x.member_id AND m.active
+            AND m.missing_since IS NULL
         WHERE x.tenant_id = %(tenant)s AND x.unit_id = u.id) AS staffed,
     (SELECT to_json(s) FROM service_setting s WHERE s.tenant_id = %(tenant)s AND s.service_id = %(service)s) AS setting,
     v.version, v.digest,
     (SELECT json_object_agg(d.day, d.working) FROM own_day d WHERE d.tenant_id = %(tenant)s) AS own_days,
+    (SELECT json_object_agg(k.since, k.days) FROM work_week k WHERE k.tenant_id = %(tenant)s) AS weeks,
     ARRAY(SELECT a.code FROM area a WHERE a.tenant_id = %(tenant)s AND a.code = ANY(%(areas)s)) AS areas,
     {keys} AS keys
 FROM unit u LEFT JOIN LATERAL (
@@ -191,7 +193,7 @@ WHERE u.tenant_id = %(tenant)s AND u.id = COALESCE(
 
 
 class DeskRow(NamedTuple):
-    """The receiving unit of a service and what belongs to it; setting, own_days and keys (for `keys.remember`) are JSON."""
+    """The receiving unit of a service and what belongs to it; setting, own_days, weeks, keys (for `keys.remember`) are JSON."""
 
     tenant_id: int
     id: UUID
@@ -208,6 +210,7 @@ class DeskRow(NamedTuple):
     version: int | None
     digest: str | None
     own_days: dict[str, bool] | None
+    weeks: dict[str, Any] | None
     areas: list[str]
     keys: Any
 
@@ -261,18 +264,6 @@ def make_admin_unit(session: TenantSession, name: str) -> None:
         "created_at": now(),
     }  # fmt: skip
     session.execute(insert(Unit).values(**values).on_conflict_do_nothing())
-
-
-def unassign(session: TenantSession, *, unit_id: UUID, member_id: UUID) -> None:
-    """Open cases of a unit that were assigned to a member who left it wait for the unit again."""
-    session.execute(
-        update(Case)
-        .where(
-            Case.tenant_id == session.tenant_id, Case.unit_id == unit_id, Case.assignee_id == member_id,
-            Case.closed_at.is_(None),
-        )
-        .values(assignee_id=None)
-    )  # fmt: skip
 
 
 def open_cases_of(session: TenantSession, unit_id: UUID, *, limit: int = 1000) -> Sequence[UUID]:

@@ -12,6 +12,7 @@ from balai import auth, cases, db, web
 from balai.auth import Member, require
 from balai.cases import catalogue, queries, service_settings, units, wording
 from balai.cases.console import blueprint, id_of
+from balai.cases.letterbox import leaving
 from balai.contracts import Service, ServiceState
 from balai.errors import Forbidden, Invalid, NotFound
 from balai.web import Form
@@ -105,7 +106,7 @@ def _change(session: db.TenantSession, unit: Any, given: Any) -> None:
     elif action == "tambah":
         units.add_member(session, unit, member)
     elif action == "keluarkan":
-        units.remove_member(session, unit, member)
+        leaving.take_out(session, unit, member)
 
 
 def _unit(unit_id: UUID, form: Form) -> Response:

@@ -1,12 +1,15 @@
-"""The spine's clock: deadlines that pass, timers that are due, cases left behind by a member."""
+"""The spine's clock: deadlines that pass, timers that are due, cases that wait where nobody works."""
 
 from uuid import UUID
 
 from balai.cases import catalogue, queries, telling, timeline, units
 from balai.cases.clockwork import plan_timer, timers
+from balai.cases.letterbox import leaving
 from balai.cases.models import Case
 from balai.cases.moving import apply_step, lock
 from balai.cases.people import SYSTEM
+from balai.cases.referral import flow
+from balai.cases.referral import services as referral
 from balai.clock import now
 from balai.contracts import Service, Timer, periodic, task
 from balai.db import TenantSession
@@ -18,6 +21,7 @@ from balai.tenancy import Tenant
 def run_clock(session: TenantSession, _tenant: Tenant) -> None:
     """Mark what is overdue, ring timers. Deadlines end with a day, so ten minutes are soon enough."""
     at = now()
+    leaving.rescue(session)
     for case_id in queries.late(session, at):
         mark_overdue(session, case_id)
     for case_id in queries.ringing(session, at):
@@ -58,20 +62,8 @@ def _do(session: TenantSession, case: Case, service: Service, timer: Timer) -> N
         plan_timer(case, service, units.calendar(session))
         return
     step = service.workflow.transition(timer.do)
+    if step.key.startswith(flow.SILENCE):
+        referral.lapse(session, case, service, step)
+        return
     event = apply_step(session, case, service, step, SYSTEM)
     telling.case_moved(session, case, service, step, event, {})
-
-
-def leave_nothing_behind(session: TenantSession, member_id: UUID) -> None:
-    """A member left the region: out of their units, and where nobody is left the open cases go to the admin unit."""
-    for unit in units.units_of(session, member_id):
-        units.remove_member(session, unit, member_id)
-        if unit.is_admin or units.members_of(session, unit.id):
-            continue
-        admins = units.admin_unit(session)
-        for case_id in queries.open_cases_of(session, unit.id):
-            case = lock(session, case_id)
-            data = {"from": {"unit": str(case.unit_id)}, "unit": str(admins.id), "member": ""}
-            case.unit_id, case.assignee_id = admins.id, None
-            timeline.append(session, case, "assigned", SYSTEM, data=data)
-        session.flush()

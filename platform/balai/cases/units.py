@@ -4,14 +4,14 @@ from collections.abc import Iterable
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from balai import audit
 from balai.auth.models import Member
 from balai.cases import queries
-from balai.cases.models import OwnDay, SlotUnit, Unit, UnitMember
+from balai.cases.models import OwnDay, SlotUnit, Unit, UnitMember, WorkWeek
 from balai.cases.values import ValueFault, clean_text
-from balai.cases.workdays import Calendar
+from balai.cases.workdays import Calendar, read_weeks
 from balai.db import TenantSession
 from balai.errors import Invalid, NotFound
 from balai.web.i18n import gettext as _
@@ -40,14 +40,35 @@ def adopt_admin(session: TenantSession, member_id: UUID) -> Unit:
     return unit
 
 
+def staffed_unit_for(session: TenantSession, service_id: str, slot: str) -> Unit:
+    """The unit to which a case goes on: the slot's own, or the admins' while nobody works in that one."""
+    query = _mapped(service_id, slot).where(Unit.id.in_(_staffed_units()))
+    return session.scalars(query).first() or admin_unit(session)
+
+
+def is_staffed(session: TenantSession, unit_id: UUID) -> bool:
+    """Whether somebody works in a unit who can get in."""
+    return bool(_staffed(session, [unit_id]))
+
+
+def _staffed(session: TenantSession, unit_ids: Iterable[UUID]) -> set[UUID]:
+    return set(session.scalars(_staffed_units().where(UnitMember.unit_id.in_(list(unit_ids))).distinct()))
+
+
+def _staffed_units() -> Select[tuple[UUID]]:
+    joined = (Member.tenant_id == UnitMember.tenant_id) & (Member.id == UnitMember.member_id)
+    return select(UnitMember.unit_id).join(Member, joined).where(Member.active, Member.missing_since.is_(None))
+
+
 def unit_for(session: TenantSession, service_id: str, slot: str) -> Unit:
     """The unit that takes this slot of a service here."""
-    query = (
-        select(Unit)
-        .join(SlotUnit, (SlotUnit.tenant_id == Unit.tenant_id) & (SlotUnit.unit_id == Unit.id))
-        .where(SlotUnit.service_id == service_id, SlotUnit.slot == slot, Unit.active)
-    )
-    return session.scalars(query).first() or admin_unit(session)
+    return session.scalars(_mapped(service_id, slot)).first() or admin_unit(session)
+
+
+def _mapped(service_id: str, slot: str) -> Select[tuple[Unit]]:
+    joined = (SlotUnit.tenant_id == Unit.tenant_id) & (SlotUnit.unit_id == Unit.id)
+    query = select(Unit).join(SlotUnit, joined)
+    return query.where(SlotUnit.service_id == service_id, SlotUnit.slot == slot, Unit.active)
 
 
 def units_for(session: TenantSession, wanted: Iterable[tuple[str, str]]) -> dict[str, Unit]:
@@ -70,13 +91,7 @@ def missing(session: TenantSession, unit: Unit) -> list[str]:
 def missing_in(session: TenantSession, asked: Iterable[Unit]) -> dict[UUID, list[str]]:
     """The same for many units at once, by id."""
     found = {unit.id: unit for unit in asked}
-    query = (
-        select(UnitMember.unit_id)
-        .join(Member, (Member.tenant_id == UnitMember.tenant_id) & (Member.id == UnitMember.member_id))
-        .where(UnitMember.unit_id.in_(found), Member.active)
-        .distinct()
-    )
-    staffed = set(session.scalars(query)) if found else set()
+    staffed = _staffed(session, found) if found else set()
     return {unit_id: lacks(unit, staffed=unit_id in staffed) for unit_id, unit in found.items()}
 
 
@@ -97,14 +112,18 @@ def calendar(session: TenantSession) -> Calendar:
     found = session.info.get(_CALENDAR)
     if found is None:
         own = {row.day: row.working for row in session.scalars(select(OwnDay))}
-        found = session.info[_CALENDAR] = Calendar(ZoneInfo(tenant_of(session).timezone), own)
+        weeks = read_weeks((row.since, row.days) for row in session.scalars(select(WorkWeek)))
+        found = session.info[_CALENDAR] = Calendar(ZoneInfo(tenant_of(session).timezone), own, weeks)
     known: Calendar = found
     return known
 
 
-def remember_calendar(session: TenantSession, read: Calendar) -> None:
-    """What `calendar` would read, for a caller who has just read it."""
-    session.info[_CALENDAR] = read
+def remember_calendar(session: TenantSession, read: Calendar | None) -> None:
+    """What `calendar` would read, for a caller who has just read it; None: it was changed."""
+    if read is None:
+        session.info.pop(_CALENDAR, None)
+    else:
+        session.info[_CALENDAR] = read
 
 
 def unit(session: TenantSession, unit_id: UUID) -> Unit:
@@ -179,17 +198,22 @@ def add_member(session: TenantSession, to: Unit, member_id: UUID) -> None:
         _record(session, to, "unit.member_added", member_id)
 
 
-def remove_member(session: TenantSession, unit_: Unit, member_id: UUID) -> None:
-    """Take a member out of a unit, its headship included; what was assigned to them there waits for the unit."""
-    for row in session.scalars(
-        select(UnitMember).where(UnitMember.unit_id == unit_.id, UnitMember.member_id == member_id)
-    ):
+def drop_member(session: TenantSession, unit_: Unit, member_id: UUID) -> None:
+    """Take a member out of a unit, its headship included. What they were working on there is `letterbox`'s to give on."""
+    query = select(UnitMember).where(UnitMember.unit_id == unit_.id, UnitMember.member_id == member_id)
+    rows = session.scalars(query).all()
+    for row in rows:
         session.delete(row)
+    if rows or unit_.head_id == member_id:
+        take_headship(session, unit_, member_id)
+        _record(session, unit_, "unit.member_removed", member_id)
+
+
+def take_headship(session: TenantSession, unit_: Unit, member_id: UUID) -> None:
+    """Let a unit be without a head if it was this member."""
     if unit_.head_id == member_id:
         unit_.head_id = None
-    queries.unassign(session, unit_id=unit_.id, member_id=member_id)
     session.flush()
-    _record(session, unit_, "unit.member_removed", member_id)
 
 
 def set_head(session: TenantSession, unit_: Unit, member_id: UUID | None) -> None:

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
@@ -123,6 +124,11 @@ def add_domain(db: Handle, tenant_id: int, host: str, token: str) -> None:
 def verify_domain(db: Handle, tenant_id: int, host: str) -> None:
     """Mark a custom domain as proven."""
     db.execute(text("SELECT registry.verify_domain(:id, :host)"), {"id": tenant_id, "host": host})
+
+
+def note_admin(db: Handle, *, there: bool, at: datetime) -> None:
+    """Whether the region has an admin who can get in; only inside a session of that tenant. The operator's list shows it."""
+    db.execute(text("SELECT registry.note_admin(:there, :at)"), {"there": there, "at": at})
 
 
 class _Row(msgspec.Struct, array_like=True):

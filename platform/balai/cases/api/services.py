@@ -22,10 +22,9 @@ blueprint = rest.Blueprint(
 @blueprint.public
 @blueprint.answers(ServiceList, summary="Daftar layanan")
 def list_services() -> ServiceList:
-    """Those for citizens, whether or not they take something new right now."""
-    return ServiceList(
-        [ServiceItem(*_shared(service, accepted)) for service, accepted in catalogue.offers(db.session())]
-    )
+    """Those for citizens, whether or not they take something new right now; without those that nobody would read."""
+    offers = catalogue.offers(db.session())
+    return ServiceList([ServiceItem(*_shared(service, accepted)) for service, accepted in offers if accepted.listed])
 
 
 @blueprint.route("/<service_id>")

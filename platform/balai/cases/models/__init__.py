@@ -26,6 +26,7 @@ from balai.cases.models.setup import (
     SlotUnit,
     Unit,
     UnitMember,
+    WorkWeek,
 )
 
 __all__ = [
@@ -55,4 +56,5 @@ __all__ = [
     "SlotUnit",
     "Unit",
     "UnitMember",
+    "WorkWeek",
 ]

@@ -66,7 +66,8 @@ class ServiceSetting(TenantModel):
     """How one service runs here.
 
     state: on, trial, paused, closing, off; sla: state key -> working days; texts: "titles.id", "summary.id", "state.<key>",
-    "field.<key>" -> text; steps_off: keys of optional transitions that are off.
+    "field.<key>" -> text; steps_off: keys of optional transitions that are off; reopen_days, check_days: working days instead
+    of the document's own, None = as the document says.
     """
 
     __tablename__ = "service_setting"
@@ -79,6 +80,8 @@ class ServiceSetting(TenantModel):
     steps_off: Mapped[list[str]] = mapped_column(default=list)
     extra_fields: Mapped[dict[str, Any]] = mapped_column(default=dict)
     call_instead: Mapped[str] = mapped_column(Text, default="")
+    reopen_days: Mapped[int | None]
+    check_days: Mapped[int | None]
     changed_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
 
 
@@ -90,6 +93,18 @@ class OwnDay(TenantModel):
     day: Mapped[date]
     name: Mapped[str] = mapped_column(Text)
     working: Mapped[bool] = mapped_column(default=False)
+
+
+class WorkWeek(TenantModel):
+    """The region's working week from a day on, until the next row's. Without a row: Monday to Friday, hours not told.
+
+    days: weekday ("0" = Monday) -> [opens, closes] as "07.30", or None for hours that aren't told; a day left out is free.
+    """
+
+    __tablename__ = "work_week"
+
+    since: Mapped[date]
+    days: Mapped[dict[str, Any]]
 
 
 class Decision(TenantModel):
