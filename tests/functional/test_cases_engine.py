@@ -15,7 +15,7 @@ from balai.cases.models import Case, ServiceVersion
 from balai.cases.moving import move_case, steps
 from balai.clock import frozen
 from balai.errors import Problem
-from balai.testing.offices import COMPLAINT
+from balai.testing.offices import COMPLAINT, fields_for
 
 MONDAY = datetime(2026, 11, 23, 2, tzinfo=UTC)
 # What may be tried next: who, what, how many hours later.
@@ -73,9 +73,7 @@ def take(session, case, office, who, act, choice):
             possible = steps(session, case, person)
             if possible:
                 chosen = possible[choice % len(possible)]
-                move_case(
-                    session, case.id, chosen.key, person=person, fields=dict.fromkeys(chosen.demands, "Kata-kata.")
-                )
+                move_case(session, case.id, chosen.key, person=person, fields=fields_for(session, chosen.demands))
         elif act == "nonsense":
             move_case(session, case.id, "tidak_ada", person=person)
         else:

@@ -16,7 +16,7 @@ from balai.cases.moving import move_case, steps
 from balai.clock import frozen
 from balai.errors import Conflict, Forbidden
 from balai.notify.models import Message
-from balai.testing.offices import COMPLAINT, add_member
+from balai.testing.offices import COMPLAINT, add_member, fields_for
 
 MONDAY = datetime(2026, 11, 23, 2, tzinfo=UTC)
 
@@ -191,7 +191,7 @@ def test_any_way_through_a_checked_service_keeps_the_case_whole(session, office,
             able = [(p, s) for p in (office.staff(), rina, colleague) for s in steps(session, case, p)]
             assert able, "an open case that nobody can move"
             person, step = able[choice % len(able)]
-            move_case(session, case.id, step.key, person=person, fields=dict.fromkeys(step.demands, "Kata-kata."))
+            move_case(session, case.id, step.key, person=person, fields=fields_for(session, step.demands))
             events = [e.event for e in timeline.read(session, case, whole=True)]
             if case.outcome == "done":
                 assert events[-1].kind == "confirmed", "done without a second look"

@@ -13,6 +13,7 @@ from balai.cases.models import Case
 from balai.cases.personal import terms
 from balai.cases.personal.retention import forget_old
 from balai.cases.referral.sending import send_referral
+from balai.cases.referral.sending import send_referral
 from balai.cases.tasks import run_clock
 from balai.contracts import Event, MenuItem, PersonalData, Proof, Service, Task
 from balai.db import TenantSession
@@ -42,8 +43,8 @@ _MENU = [
 
 @hookimpl
 def register_tasks() -> list[Task]:
-    """The clock, and the nightly run that forgets."""
-    return [run_clock, forget_old, forget_origins]
+    """The clock, the nightly runs that forget, what goes to other regions."""
+    return [run_clock, forget_old, forget_origins, send_referral]
 
 
 @hookimpl

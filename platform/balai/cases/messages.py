@@ -13,6 +13,7 @@ _SAMPLE = {
     "summary": "Lampu jalan mati",
     "state": "Sedang dikerjakan",
     "unit": "Unit Penerangan Jalan",
+    "other": "https://cimahi.contoh.id/lacak/3277-7K2M9-QX4TB-H",
 }
 _NAMES = {
     "received": (
@@ -46,6 +47,40 @@ _NAMES = {
     "referred": (
         _l("Diteruskan ke pihak lain: %(code)s"),
         _l("%(service)s Anda (%(code)s) bukan kewenangan kami dan diteruskan.\n\n%(words)s\n\nSelengkapnya: %(link)s"),
+    ),
+    "refer_asked": (
+        _l("Bolehkah %(code)s kami teruskan?"),
+        _l(
+            "%(service)s Anda (%(code)s) bukan kewenangan kami. Bila Anda setuju, kami teruskan ke yang berwenang:"
+            "\n\n%(words)s\n\nAnda yang memilih apa yang ikut dikirim. Jawab di sini: %(link)s"
+        ),
+    ),
+    "refer_agreed": (
+        _l("%(code)s sedang diteruskan"),
+        _l(
+            "Petugas mencatat bahwa Anda setuju: %(service)s Anda (%(code)s) kami teruskan ke %(words)s.\n\n"
+            "Tidak merasa menyetujuinya? Katakan kepada kami di sini: %(link)s"
+        ),
+    ),
+    "refer_sent": (
+        _l("%(code)s sudah sampai di yang berwenang"),
+        _l(
+            "%(service)s Anda (%(code)s) sekarang ditangani di sini:\n\n%(words)s\n\nIkuti dan jawab di sini: %(other)s\n"
+            "Jangan berikan alamat ini kepada orang lain: siapa pun yang membukanya bisa membalas atas nama Anda."
+        ),
+    ),
+    "refer_kept": (
+        _l("%(code)s tidak kami teruskan"),
+        _l(
+            "%(service)s Anda (%(code)s) bukan kewenangan kami dan tidak kami kirim ke mana pun."
+            " Anda bisa menyampaikannya sendiri:\n\n%(words)s\n\nSelengkapnya: %(link)s"
+        ),
+    ),
+    "refer_withdrawn": (
+        _l("%(code)s tetap kami tangani"),
+        _l(
+            "Pertanyaan kami tentang meneruskan %(service)s Anda (%(code)s) kami tarik:\n\n%(words)s\n\nIkuti di sini: %(link)s"
+        ),
     ),
     "closed": (
         _l("Ditutup: %(code)s"),

@@ -14,7 +14,7 @@ from balai.cases.models import Case, CaseEvent, Unit
 from balai.contracts import Service, Transition
 from balai.db import TenantSession
 from balai.settings import Settings
-from balai.tenancy import TenantProfile
+from balai.tenancy import Tenant, TenantProfile
 from balai.web import formats
 from balai.web.i18n import force_language
 from balai.web.i18n import gettext as _
@@ -70,6 +70,24 @@ def case_moved(
         _to_staff(session, case, "cases.staff_replied", data, _responsible(session, case))
     elif event.from_state != event.to_state and case.is_open and case.waits_for == "staff":
         _to_staff(session, case, "cases.staff_new", data, _responsible(session, case), but=event.actor)
+
+
+def referral(
+    session: TenantSession,
+    case: Case,
+    service: Service,
+    template: str,
+    more: Mapping[str, str],
+    *,
+    inside: Mapping[str, str] | None = None,
+) -> None:
+    """What the reporter is told about a case on its way to another region. inside: values that differ in their message box."""
+    _to_reporter(session, case, f"cases.{template}", values(session, case, service) | dict(more), inside=inside)
+
+
+def reporter_wrote(session: TenantSession, case: Case, service: Service) -> None:
+    """Words that a reporter added by themselves reach whoever has the case."""
+    _to_staff(session, case, "cases.staff_replied", values(session, case, service), _responsible(session, case))
 
 
 def case_reopened(session: TenantSession, case: Case, service: Service) -> None:
@@ -145,12 +163,25 @@ def _responsible(session: TenantSession, case: Case) -> list[UUID | None]:
     return [unit.head_id] if unit.head_id else [m.id for m in units.members_of(session, unit.id)]
 
 
-def _to_reporter(session: TenantSession, case: Case, template: str, data: Mapping[str, str]) -> None:
+def public_url_of(tenant: Tenant, code: str) -> str:
+    """Absolute address of a case's tracking page in any region."""
+    settings: Settings = current_app.extensions["balai.settings"]
+    return settings.public_url(settings.tenant_host(tenant.slug), f"/lacak/{code}")
+
+
+def _to_reporter(
+    session: TenantSession,
+    case: Case,
+    template: str,
+    data: Mapping[str, str],
+    *,
+    inside: Mapping[str, str] | None = None,
+) -> None:
     notify.tell_citizen(
         session,
         template=template,
         data=data,
-        inside={"link": tracking_url(session, case)},
+        inside={"link": tracking_url(session, case), **(inside or {})},
         email=keys.reveal(session, case, "contact_email"),
         phone=keys.reveal(session, case, "contact_phone"),
         case=case.id,

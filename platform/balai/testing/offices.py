@@ -4,7 +4,7 @@ Without one, a fresh region's services say that they take nothing (nobody would 
 """
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -58,6 +58,23 @@ def open_office(session: "TenantSession", member_id: uuid.UUID | None = None) ->
     officer = member_id or add_member(session, "Budi Uji", "admin", "officer")
     unit: Unit = adopt_admin(session, officer)
     return Office(unit.id, officer, session.tenant_id)
+
+
+def fields_for(session: "TenantSession", demands: Iterable[str], words: str = "Kata-kata.") -> dict[str, str]:
+    """What a step of a workflow demands, filled in; the receiver is a body on the region's list, added where it is missing."""
+    from sqlalchemy import select
+
+    from balai.cases.models import OtherBody
+
+    fields = dict.fromkeys(demands, words)
+    if "receiver" in fields:
+        body = session.scalars(select(OtherBody).where(OtherBody.name == "Instansi Uji")).first()
+        if body is None:
+            body = OtherBody(name="Instansi Uji", purpose="urusan lain", phone="022 111")
+            session.add(body)
+            session.flush()
+        fields["receiver"] = f"instansi:{body.id}"
+    return fields
 
 
 @pytest.fixture

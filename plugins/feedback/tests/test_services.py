@@ -5,6 +5,7 @@ import pytest
 from balai import cases
 from balai.clock import frozen, now
 from balai.errors import Invalid
+from balai.testing.offices import fields_for
 
 DATA = {
     "pengaduan": {"bidang": "jalan", "uraian": "Jalan berlubang di depan sekolah dasar."},
@@ -38,7 +39,10 @@ def test_nobody_is_sent_away_without_a_name_and_a_reason(session, office, file, 
     case = file(key)
     with pytest.raises(Invalid):
         cases.move_case(session, case.id, "alihkan", person=office.staff(), fields={"reason": "Jalan provinsi."})
-    fields = {"reason": "Jalan ini milik provinsi.", "receiver": "Dinas Bina Marga Provinsi, (022) 111"}
+    anybody = {"reason": "Jalan ini milik provinsi.", "receiver": "Dinas Bina Marga Provinsi, (022) 111"}
+    with pytest.raises(Invalid):
+        cases.move_case(session, case.id, "alihkan", person=office.staff(), fields=anybody)
+    fields = fields_for(session, ["reason", "receiver"])
     cases.move_case(session, case.id, "alihkan", person=office.staff(), fields=fields)
     assert case.outcome == "referred"
 

@@ -147,8 +147,21 @@ def _transitions(service: Service, permissions: frozenset[str]) -> Iterator[Faul
             yield Fault((*here, "message"), f"pesan “{step.message}” tidak dikenal: {', '.join(sorted(MESSAGES))}")
         if step.by.startswith("event:") and step.by.partition(":")[2] not in EVENT_NAMES:
             yield Fault((*here, "by"), f"peristiwa “{step.by.partition(':')[2]}” tidak dikenal")
+        yield from _away(step, next((s for s in flow.states if s.key == step.target), None), here)
         if step.by == "timer" and not any(timer.do == step.key for timer in flow.timers):
             yield Fault(here, f"langkah “{step.key}” menunggu waktu, tetapi tidak ada timers untuknya")
+
+
+def _away(step: Transition, target: State | None, here: tuple[str | int, ...]) -> Iterator[Fault]:
+    """Nobody is sent away: who is competent is named by a person, from the list."""
+    if target is None or target.outcome != "referred":
+        return
+    if step.by != "staff":
+        yield Fault(
+            (*here, "by"), f"langkah “{step.key}” mengalihkan laporan: hanya petugas yang bisa menyebut penerimanya"
+        )
+    elif "receiver" not in step.demands:
+        yield Fault((*here, "demands"), f"langkah “{step.key}” mengalihkan laporan: minta penerimanya (receiver)")
 
 
 def _timers(service: Service) -> Iterator[Fault]:
