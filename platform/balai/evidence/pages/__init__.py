@@ -1,0 +1,7 @@
+"""The pages of evidence."""
+
+from flask import Flask
+
+
+def init_app(app: Flask) -> None:
+    """Nothing yet."""
