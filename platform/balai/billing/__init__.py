@@ -1,0 +1,55 @@
+"""Billing: a ledger that always adds up, invoices, payments. Knows no case and no plugin: an invoice's subject is generic."""
+
+from balai.billing.accounts import TEMPLATE, AccountKind, open_account
+from balai.billing.crediting import cancel, credit
+from balai.billing.drafts import InvoiceDraft, InvoiceLine, LateFee, Payer
+from balai.billing.instalments import approve_instalments, ask_instalments, parts_of, refuse_instalments
+from balai.billing.issuing import IssuedInvoice, hash_secret, issue, issue_many, link_secret
+from balai.billing.late_fees import apply_late_fees
+from balai.billing.ledger import Line, PeriodClosed, booking_day, books, post, reverse
+from balai.billing.models import Allocation, InstalmentPlan, Invoice, InvoiceEntry, Payment, Refund, Transaction
+from balai.billing.refunds import pay_refund, refund
+from balai.billing.settling import allocated, assign, find_payment, receive, reverse_payment, settle
+
+__all__ = [
+    "TEMPLATE",
+    "AccountKind",
+    "Allocation",
+    "InstalmentPlan",
+    "Invoice",
+    "InvoiceDraft",
+    "InvoiceEntry",
+    "InvoiceLine",
+    "IssuedInvoice",
+    "LateFee",
+    "Line",
+    "Payer",
+    "Payment",
+    "PeriodClosed",
+    "Refund",
+    "Transaction",
+    "allocated",
+    "apply_late_fees",
+    "approve_instalments",
+    "ask_instalments",
+    "assign",
+    "booking_day",
+    "books",
+    "cancel",
+    "credit",
+    "find_payment",
+    "hash_secret",
+    "issue",
+    "issue_many",
+    "link_secret",
+    "open_account",
+    "parts_of",
+    "pay_refund",
+    "post",
+    "receive",
+    "refund",
+    "refuse_instalments",
+    "reverse",
+    "reverse_payment",
+    "settle",
+]
