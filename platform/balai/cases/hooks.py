@@ -32,6 +32,7 @@ _medians: dict[tuple[Any, int, str, int], tuple[float | None, int]] = {}
 _MENU = [
     MenuItem(_l("Laporan dan permohonan"), "cases_console.inbox", "inbox", "cases.work", 10),
     MenuItem(_l("Catat untuk warga"), "cases_counter.form", "file-plus", "cases.file_for", 20),
+    MenuItem(_l("Serah terima"), "cases_console.hand_overs", "users", "cases.assign", 50),
     MenuItem(_l("Rantai layanan"), "cases_chain.overview", "route", "audit.read", 60),
     MenuItem(_l("Layanan pegawai"), "cases_drawing.staff_services", "briefcase", None, 70),
     MenuItem(_l("Susun layanan"), "cases_drawing.board", "pencil", "services.draw", 503),

@@ -7,6 +7,7 @@ from balai.cases import console, console_acts, hearing, ideas, portal, setup_pag
 from balai.cases.attachments import may_read_file
 from balai.cases.chain import pages as chain
 from balai.cases.exports import pages as exports
+from balai.cases.letterbox import pages as letterbox  # noqa: F401 - adds views
 from balai.cases.officer import acts, pages  # noqa: F401 - each adds views
 from balai.web.menu import search_at
 

@@ -101,6 +101,9 @@ def _title(entry: Entry, service: Service, units: Mapping[UUID, str]) -> tuple[s
             if mine
             else (_("Pelapor menyangkal: bukan laporannya"), "circle-x")
         )
+    if event.kind == "handed_over" and event.data.get("of") == "member":
+        undone = bool(event.data.get("undo"))
+        return (_("Penyerahan dibatalkan") if undone else _("Diserahkan ke petugas lain")), "users"
     if event.data.get("told"):
         return _("Petugas menulis isi pesan suara"), "mic"
     stars = event.data.get("stars", "")

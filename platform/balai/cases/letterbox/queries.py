@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, insert, select, update
+from sqlalchemy import ColumnElement, exists, func, insert, select, update
 
 from balai.auth.models import Member
 from balai.cases.models import Case, CaseEvent, CaseReader, Unit, UnitMember
@@ -158,9 +158,12 @@ def read_by(session: TenantSession, member_id: UUID) -> Any:
     )
 
 
-def open_secrets(session: TenantSession, member_id: UUID) -> list[UUID]:
-    """Ids of the open secret cases for which this member is named."""
-    query = select(Case.id).where(
-        Case.tenant_id == session.tenant_id, Case.closed_at.is_(None), Case.id.in_(read_by(session, member_id))
+def open_by_unit(session: TenantSession, member_id: UUID) -> dict[UUID, tuple[int, int]]:
+    """Unit -> how many open cases there are assigned to this member, and how many secret ones only name them as reader."""
+    mine, named = Case.assignee_id == member_id, Case.id.in_(read_by(session, member_id))
+    query = (
+        select(Case.unit_id, func.count().filter(mine), func.count().filter(named & func.coalesce(~mine, True)))
+        .where(Case.tenant_id == session.tenant_id, Case.closed_at.is_(None), mine | named)
+        .group_by(Case.unit_id)
     )
-    return list(session.scalars(query.order_by(Case.id)))
+    return {row[0]: (row[1], row[2]) for row in session.execute(query)}
