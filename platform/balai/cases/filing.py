@@ -24,6 +24,7 @@ from balai.cases.models import Case, CaseEvent, CaseFile, Unit
 from balai.cases.people import Person
 from balai.cases.personal import consents, lookups
 from balai.cases.personal.shield import LANDMARK, shield
+from balai.cases.shown import words
 from balai.contracts import Service
 from balai.db import TenantSession, announce, fresh, insert, new_id
 from balai.errors import Conflict
@@ -99,6 +100,7 @@ def file_case(
     event = timeline.first(case, assisted_by or Person("citizen"), data={"channel": channel})
     if not _insert(session, case, event):
         return _known(session, client_id)
+    _publish_at_once(session, case, service)
     if verdict is not None:
         deciding.note(session, case.id, verdict)
     _attach(session, case, draft, event.id)
@@ -121,6 +123,13 @@ def hold(case: Case, verdict: deciding.Verdict | None) -> None:
     if verdict is not None and verdict.hold is not None and case.visibility != "secret":
         case.held_at, case.held_for = case.filed_at, verdict.hold
         case.next_timer_at = None
+
+
+def _publish_at_once(session: TenantSession, case: Case, service: Service) -> None:
+    """Where the service says so, and nothing speaks for a look first."""
+    if service.publish == "at_once" and case.visibility == "public" and case.held_at is None and not case.is_test:
+        case.published_at = case.moderated_at = case.filed_at
+        words.keep_proposed(session, case, service, by_member=None)
 
 
 def _is_known(session: TenantSession, client_id: UUID) -> bool:

@@ -86,6 +86,13 @@ _NAMES = {
         _l("Ditutup: %(code)s"),
         _l("%(service)s Anda (%(code)s) ditutup karena lama tidak ada kabar dari Anda.\n\nSelengkapnya: %(link)s"),
     ),
+    "not_shown": (
+        _l("%(code)s tidak ditampilkan untuk umum"),
+        _l(
+            "%(service)s Anda (%(code)s) tetap kami tangani, tetapi tidak kami tampilkan di daftar umum:\n\n%(words)s\n\n"
+            "Selengkapnya: %(link)s"
+        ),
+    ),
     "code_again": (
         _l("Kode Anda di %(region)s"),
         _l("Ini kode yang Anda minta:\n\n%(words)s\n\nIkuti di sini: %(link)s"),

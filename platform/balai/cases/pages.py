@@ -9,6 +9,10 @@ from balai.cases.chain import pages as chain
 from balai.cases.exports import pages as exports
 from balai.cases.letterbox import pages as letterbox  # noqa: F401 - adds views
 from balai.cases.officer import acts, pages  # noqa: F401 - each adds views
+from balai.cases.gate import pages as gate_pages  # noqa: F401 - adds views
+from balai.cases.shown import console as shown_console  # noqa: F401 - adds views
+from balai.cases.shown import ideas as shown_ideas  # noqa: F401 - adds views
+from balai.cases.shown import portal as shown
 from balai.web.menu import search_at
 
 
@@ -16,6 +20,7 @@ def init_app(app: Flask) -> None:
     """Portal pages, console pages, and who may read files of cases."""
     app.register_blueprint(portal.blueprint)
     app.register_blueprint(console.blueprint)
+    app.register_blueprint(shown.blueprint)
     app.register_blueprint(chain.blueprint)
     app.register_blueprint(exports.blueprint)
     search_at(app, "/kelola/laporan/cari")

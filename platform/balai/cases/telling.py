@@ -47,6 +47,11 @@ def case_released(session: TenantSession, case: Case, service: Service) -> None:
     _to_reporter(session, case, "cases.received", values(session, case, service))
 
 
+def not_shown(session: TenantSession, case: Case, service: Service, reason: str) -> None:
+    """The author learns why the public doesn't see it, and that it is handled all the same."""
+    _to_reporter(session, case, "cases.not_shown", values(session, case, service, words={"reason": reason}))
+
+
 def staff_of_new(session: TenantSession, case: Case) -> None:
     """The unit's head learns of a new case; in a job, so that nobody who files waits for it."""
     service = catalogue.rules(session, case)

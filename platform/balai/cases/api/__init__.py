@@ -3,11 +3,12 @@
 from flask import Flask
 
 from balai.cases.api import cases, services, uploads
+from balai.cases.shown import api as shown
 
 BLUEPRINTS = (services.blueprint, cases.blueprint, uploads.blueprint)
 
 
 def init_app(app: Flask) -> None:
     """Mount them; called by the room's own init_app."""
-    for blueprint in BLUEPRINTS:
+    for blueprint in (*BLUEPRINTS, shown.blueprint):
         app.register_blueprint(blueprint)

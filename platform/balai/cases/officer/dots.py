@@ -61,7 +61,7 @@ def draw(session: TenantSession, who: Person, rows: Sequence[Row], *, listed: in
     found = [(number, row, at) for number, row in enumerate(rows, 1) if (at := _position(who, row)) is not None]
     if not found:
         return Drawing([], [], 0, 0, len(rows))
-    project, units_per_km = _projection([at for _n, _row, at in found])
+    project, units_per_km = projection([at for _n, _row, at in found])
     made: list[Dot] = []
     by_district: dict[str, list[tuple[float, float]]] = {}
     for number, row, at in found:
@@ -94,7 +94,7 @@ def _look(row: Row) -> str:
     return "late" if row.overdue_at is not None else "open"
 
 
-def _projection(spots: list[tuple[float, float]]) -> tuple[Callable[[tuple[float, float]], tuple[float, float]], float]:
+def projection(spots: list[tuple[float, float]]) -> tuple[Callable[[tuple[float, float]], tuple[float, float]], float]:
     """From degrees to the drawing, and the drawing's units per kilometre."""
     south, north = min(s[0] for s in spots), max(s[0] for s in spots)
     west, east = min(s[1] for s in spots), max(s[1] for s in spots)

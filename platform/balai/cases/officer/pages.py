@@ -15,10 +15,12 @@ from balai.auth import require
 from balai.cases import catalogue, queries, units, wording
 from balai.cases.codes import CodeError, parse_code
 from balai.cases.console import FILTERS, blueprint, filters_of, id_of, member_names, person
+from balai.cases.gate import services as gate
 from balai.cases.officer import bulk, dots
 from balai.cases.officer import queries as inbox_queries
 from balai.cases.officer.queries import Mark, Row
 from balai.cases.people import Person
+from balai.cases.shown import services as moderation
 from balai.clock import now
 from balai.contracts import Service
 from balai.web import Form
@@ -62,6 +64,8 @@ def inbox() -> AnyResponse:
         filtered=bool(given.keys() - {"antrean"}),
         given=given,
         query=urlencode(given),
+        held=_up_to(gate.count_held(session, who)),
+        unseen=_up_to(moderation.count_waiting(session, who)),
         other_view=_address(given) if on_map else _address(given, tampilan="peta"),
         **_choices(session, who, shown, given, filters.queue),
     )
@@ -93,6 +97,11 @@ def news() -> AnyResponse:
     answer.set_etag(tag)
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+def _up_to(number: int, most: int = 100) -> str:
+    """A count that goes no further: "12", "100+", "" for none."""
+    return "" if not number else f"{most}+" if number >= most else str(number)
 
 
 def tag_of(rows: Sequence[Row]) -> str:

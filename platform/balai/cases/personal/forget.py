@@ -14,6 +14,7 @@ from balai.auth import drop_my_case
 from balai.cases.models import Case, CaseFile, CaseFollower, CaseText
 from balai.cases.personal import lookups
 from balai.cases.personal.shield import LANDMARK
+from balai.cases.shown import queries as shown
 from balai.clock import now
 from balai.contracts import Service
 from balai.db import TenantSession
@@ -96,6 +97,7 @@ def forget_words(session: TenantSession, case: Case, service: Service) -> int:
     if not changed and case.personal is None:
         return 0
     case.data, case.summary, case.published_at = data, service.title, None
+    shown.drop_words(session, case.id)
     for text in texts:
         keys.seal(session, text, "body", None)
         text.redacted_at = now()
