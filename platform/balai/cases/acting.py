@@ -16,8 +16,6 @@ from balai.cases.people import Person
 from balai.cases.personal import forget, marks, masking
 from balai.cases.shown import queries as shown_queries
 from balai.cases.shown import words as shown_words
-from balai.cases.shown import queries as shown_queries
-from balai.cases.shown import words as shown_words
 from balai.cases.values import ValueFault, clean_text
 from balai.clock import now
 from balai.db import TenantSession, announce
