@@ -16,6 +16,7 @@ from balai.cases.officer import replies
 from balai.cases.officer.filters import STATES
 from balai.cases.people import Person
 from balai.cases.personal import marks, masking
+from balai.cases.referral import questions
 from balai.cases.tracking import region_words
 from balai.cases.viewers import staff
 from balai.clock import now
@@ -112,6 +113,7 @@ def page(case: Case, form: Form, *, revealed: masking.Personal | None = None) ->
         units=[(str(u.id), u.name) for u in units.all_units(session)],
         members=[(str(m.id), m.name) for m in units.members_of(session, case.unit_id)],
         in_check=second_check.is_check(case.state),
+        going=questions.going(session, case),
         begun=request.args.get("contoh", ""),
         replies=_replies(
             session,

@@ -21,6 +21,11 @@ from balai.web.i18n import gettext as _
 def step(code: str) -> AnyResponse:
     """A step of the workflow."""
     given = request.form
+    if "receiver" in given:
+        from balai.cases.referral.pages import hand_on  # its own page, where what was typed comes back
+
+        answer: AnyResponse = hand_on(code)
+        return answer
     fields = {name: given[name] for name in given if name not in {"_kunci", "langkah", "seen"}}
     return do(
         code,

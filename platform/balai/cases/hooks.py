@@ -13,7 +13,6 @@ from balai.cases.models import Case
 from balai.cases.personal import terms
 from balai.cases.personal.retention import forget_old
 from balai.cases.referral.sending import send_referral
-from balai.cases.referral.sending import send_referral
 from balai.cases.tasks import run_clock
 from balai.contracts import Event, MenuItem, PersonalData, Proof, Service, Task
 from balai.db import TenantSession
@@ -39,6 +38,7 @@ _MENU = [
     MenuItem(_l("Terbitkan layanan"), "cases_drawing.board", "check", "services.publish", 503),
     MenuItem(_l("Unit"), "cases_console.units_page", "building-2", "members.manage", 502),
     MenuItem(_l("Aturan layanan"), "cases_console.services_page", "settings", "services.draw", 504),
+    MenuItem(_l("Instansi lain"), "cases_console.other_bodies", "building-2", "services.draw", 505),
 ]
 
 

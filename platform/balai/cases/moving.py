@@ -15,6 +15,7 @@ from balai.cases.models import Case, CaseEvent
 from balai.cases.people import Person
 from balai.cases.personal import forget, lookups
 from balai.cases.personal.shield import shield
+from balai.cases.referral import flow as ways
 from balai.clock import now
 from balai.contracts import Field, Service, Transition
 from balai.db import TenantSession, announce
@@ -157,7 +158,7 @@ def apply_step(
         # Whatever way leads here (a document's own step, one for many): nobody is sent away without a receiver.
         raise Conflict(_("Sebutkan dulu siapa yang berwenang menanganinya."), slug="tanpa-penerima", state=case.state)
     kind = "asked" if "question" in step.demands else "answered" if "reply" in step.demands else "moved"
-    kind = second_check.kind_of(service, step) or kind
+    kind = second_check.kind_of(service, step) or ways.kind_of(step) or kind
     data = {"step": step.key, "effect": step.effect}
     write_answers(session, case, service, answers or {})
     case.state = target.key

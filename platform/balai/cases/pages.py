@@ -10,6 +10,8 @@ from balai.cases.exports import pages as exports
 from balai.cases.letterbox import pages as letterbox  # noqa: F401 - adds views
 from balai.cases.officer import acts, pages  # noqa: F401 - each adds views
 from balai.cases.gate import pages as gate_pages  # noqa: F401 - adds views
+from balai.cases.referral import body_pages  # noqa: F401 - adds views
+from balai.cases.referral import pages as referral_pages  # noqa: F401 - adds views
 from balai.cases.shown import console as shown_console  # noqa: F401 - adds views
 from balai.cases.shown import ideas as shown_ideas  # noqa: F401 - adds views
 from balai.cases.shown import portal as shown

@@ -12,6 +12,8 @@ from balai.cases.counter import answering
 from balai.cases.models import Case
 from balai.cases.people import Person
 from balai.cases.portal import PURPOSE, blueprint
+from balai.cases.referral import flow as ways
+from balai.cases.referral import questions
 from balai.cases.values import ValueFault, email, phone
 from balai.clock import now
 from balai.errors import Conflict, FieldError, Invalid, NotFound, Problem
@@ -259,9 +261,13 @@ def _page(case: Case, form: Form) -> Response:
         badge=wording.badge(case, label),
         unit=named.get(case.unit_id, ""),
         moments=[wording.moment(e, service, units=named) for e in shown],
-        steps=[(s, service.workflow.transition(s.key).label) for s in moving.steps(session, case, person)]
-        if own
-        else [],
+        steps=[
+            (s, service.workflow.transition(s.key).label)
+            for s in (moving.steps(session, case, person) if own else [])
+            if not ways.is_answer(s.key)
+        ],
+        ask=questions.question(session, case) if own else None,
+        sent=questions.sent(session, case) if own and case.outcome == "referred" else None,
         answers=_answers(session, case, service) if own else [],
         photos=_photos(session, case) if own else {},
         may_reopen=own and _may_reopen(case),

@@ -106,6 +106,11 @@ def _title(entry: Entry, service: Service, units: Mapping[UUID, str]) -> tuple[s
         return (_("Penyerahan dibatalkan") if undone else _("Diserahkan ke petugas lain")), "users"
     if event.data.get("told"):
         return _("Petugas menulis isi pesan suara"), "mic"
+    if event.kind == "noted" and event.actor_kind == "citizen":
+        return _("Pelapor menambahkan keterangan"), "pencil"
+    tied = _tied(event)
+    if tied is not None:
+        return tied
     stars = event.data.get("stars", "")
     unit = units.get(UUID(event.data["unit"]), "") if event.data.get("unit") else ""
     return {
@@ -125,6 +130,20 @@ def _title(entry: Entry, service: Service, units: Mapping[UUID, str]) -> tuple[s
         "handed_over": (_("Diteruskan ke daerah lain"), "arrow-right"),
         "redacted": (_("Ada isi yang disamarkan"), "eye-off"),
     }[event.kind]
+
+
+def _tied(event: Any) -> tuple[str, str] | None:
+    """Rows about another case, which their mark tells apart."""
+    data = event.data
+    if event.kind == "handed_over" and data.get("from"):
+        return _("Diterima dari %(region)s (%(code)s)", region=data.get("region", ""), code=data["from"]), "inbox"
+    if event.kind != "merged":
+        return None
+    if data.get("undo"):
+        return _("Dipisah lagi dari laporan lain"), "git-branch"
+    if data.get("split"):
+        return _("Dibagi menjadi dua laporan"), "git-branch"
+    return None
 
 
 def _labels() -> dict[str, str]:

@@ -47,6 +47,16 @@ def is_sending(state: str) -> bool:
     return state.startswith(SENDING)
 
 
+def is_answer(step: str) -> bool:
+    """Whether a step is the reporter's yes or no, which a page asks for by its own questions."""
+    return step.startswith((AGREE, REFUSE))
+
+
+def kind_of(step: Transition) -> str | None:
+    """The timeline's word for one of these steps; None for every other."""
+    return "handed_over" if step.key.startswith(ARRIVED) else None
+
+
 def source_of(state: str) -> str:
     """The document's own state behind one of these."""
     for prefix in (ASKED, SENDING):
