@@ -59,3 +59,84 @@ def test_the_page_is_light(client, app, tenant):
 def test_signed_in_people_are_not_kept_by_any_cache(client, app, tenant):
     act_as(client, tenant)
     assert client.get("/").headers["Cache-Control"] == "no-store"
+
+
+def _figures(app, tenant, **filed):
+    from balai.cases.models import ServiceFigure
+    from balai.clock import now
+
+    with app.app_context(), tenant_scope(tenant) as session:
+        for key, (count, completed, median) in filed.items():
+            session.add(
+                ServiceFigure(
+                    service_id=f"feedback.{key.replace('_', '-')}", filed=count, completed=completed, median_days=median,
+                    counted_at=now(),
+                )
+            )  # fmt: skip
+
+
+def _order(page):
+    return re.findall(r'href="/layanan/feedback/([\w-]+)"', page)
+
+
+def test_what_is_used_most_stands_first(client, app, tenant):
+    _furnish(app, tenant)
+    assert _order(client.get("/").text)[0] == "pengaduan"  # before data: the plugin's cards
+    _figures(app, tenant, permintaan_informasi=(40, 0, None), usul=(12, 0, None))
+    assert _order(client.get("/").text)[:3] == ["permintaan-informasi", "usul", "pengaduan"]
+
+
+def test_proof_only_with_enough_cases(client, app, tenant):
+    _furnish(app, tenant)
+    _figures(app, tenant, pengaduan=(9, 5, 3.6), usul=(9, 4, 2.0))
+    page = text(client.get("/"))
+    assert page.count("Biasanya selesai") == 1
+    assert "Biasanya selesai 4 hari" in page
+
+
+def test_figures_are_counted_by_the_job(session, office, file_complaint):
+    from datetime import timedelta
+
+    from balai import cases
+    from balai.cases.figures import count_figures, figures
+    from balai.clock import frozen, now
+
+    at = now()
+    with frozen(at - timedelta(days=100)):
+        file_complaint()
+    for days in (10, 4):
+        with frozen(at - timedelta(days=days)):
+            made = file_complaint().case
+    with frozen(at - timedelta(days=1)):
+        cases.move_case(session, made.id, "selesaikan", person=office.staff(), fields={"answer": "Beres."})
+    file_complaint(is_test=True)
+    with frozen(at):
+        count_figures(session, None)
+        found = figures(session)["feedback.pengaduan"]
+        assert (found.filed, found.completed, round(found.median_days)) == (2, 1, 3)
+        count_figures(session, None)
+        assert figures(session)["feedback.pengaduan"] == found
+
+
+def test_the_page_asks_the_same_whatever_is_filed(client, app, tenant, session, office, file_complaint):
+    from sqlalchemy import event
+
+    engine, seen = app.extensions["balai.db"].engine, []
+    client.get("/")
+
+    def note(*given):
+        seen.append(given[2])
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        client.get("/")
+        before = len(seen)
+        for _n in range(3):
+            file_complaint()
+        session.commit()
+        seen.clear()
+        client.get("/")
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    assert len(seen) == before > 0
+    assert not any("FROM cases" in statement for statement in seen)

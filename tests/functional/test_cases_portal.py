@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from balai import cases
 from balai.cases import Case
+from balai.jobs.worker import drain
 from balai.tenancy import tenant_scope
 from balai.testing.acting import act_as
 from balai.testing.offices import COMPLAINT
@@ -166,6 +167,7 @@ def test_a_lost_code_comes_by_mail_and_the_page_tells_nothing(app, client, tenan
     unknown = post_form(client, "/lacak/lupa", {"contact": "lain@contoh.id"}, follow_redirects=True)
     assert "Bila ada laporan" in known.text
     assert "Bila ada laporan" in unknown.text
+    drain(app, tenant=tenant)
     with app.app_context(), tenant_scope(tenant) as session:
         sent = session.scalars(select(Message).where(Message.template == "cases.code_again")).all()
         assert len(sent) == 1

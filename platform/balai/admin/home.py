@@ -1,6 +1,7 @@
 """A region's home page: what people need most here, on a phone and a weak line.
 
-It holds no figure that grows with the data and no query per report: the page is the first thing everybody opens.
+Which services stand first follows real use (reports of the last 90 days, a kept figure); before there is any, the cards of the
+plugins decide. No query here grows with the data: the page is the first thing that everybody opens.
 """
 
 from dataclasses import dataclass
@@ -9,17 +10,15 @@ from typing import Final
 from flask import Response
 
 from balai import cases, db, plugins
+from balai.cases import figures
+from balai.cases.catalogue_pages import service_icon
+from balai.cases.wording import localise
 from balai.contracts import HomeCard, Service
 from balai.plugins.names import PRIVACY_OWNER
 from balai.tenancy import Tenant
 from balai.web import render
-from balai.web.i18n import language
 
 MOST_SERVICES: Final = 6
-ICONS: Final = {
-    "air": "droplets", "sampah": "recycle", "energi": "zap", "keamanan": "shield", "bencana": "siren",
-    "administrasi": "file-text", "mobilitas": "bus", "kelayakan": "trees", "ekonomi": "store",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +36,16 @@ def home_page(tenant: Tenant) -> Response:
     """`/` of a region."""
     session = db.session()
     # Rights over one's data have a page of their own (/privasi): here they would stand before what people come for.
-    offered = [service for service in cases.services(session) if service.owner != PRIVACY_OWNER]
-    accepting = [service for service in offered if cases.accepts(tenant, service, session=session).open]
+    offered = [(s, accepted) for s, accepted in cases.offers(session) if s.owner != PRIVACY_OWNER]
+    accepting = [service for service, accepted in offered if accepted.open]
     cards = [card for several in plugins.hooks(tenant).collect_home_cards(tenant=tenant) for card in several]
     # A card that leads to one of the services says the same in better words: it stands in its place.
     own = {card.url: card for card in sorted(cards, key=_order)}
-    ranked = sorted(accepting, key=lambda service: _rank(own.get(_address(service))))
+    used = figures.figures(session)
+    filed = {service_id: found.filed for service_id, found in used.items()}
+    ranked = sorted(accepting, key=lambda s: (-filed.get(s.id, 0), *_rank(own.get(_address(s)))))
     shown = [_card(tenant, session, service, own.get(_address(service))) for service in ranked[:MOST_SERVICES]]
-    places = {_address(service) for service in offered}
+    places = {_address(service) for service, _accepted in offered}
     return render(
         "admin/home.html",
         services=shown,
@@ -53,18 +54,13 @@ def home_page(tenant: Tenant) -> Response:
     )
 
 
-def service_icon(service: Service) -> str:
-    """Picture of a service, by its sector."""
-    return ICONS.get(service.sector.value, "file-text")
-
-
 def _card(tenant: Tenant, session: db.TenantSession, service: Service, card: HomeCard | None) -> ServiceCard:
     proofs = plugins.hooks(tenant).collect_service_proof(tenant=tenant, session=session, service_id=service.id)
     sentence = next((proof.sentence for several in proofs for proof in several), "")
-    code = language()
+    local = localise(service)
     return ServiceCard(
-        title=card.title if card else service.titles.get(code) or service.title,
-        summary=card.text if card else service.summary.get(code) or service.summary.get("id", ""),
+        title=card.title if card else local.title,
+        summary=card.text if card else local.summary.get("id", ""),
         url=_address(service),
         icon=card.icon if card else service_icon(service),
         proof=sentence,

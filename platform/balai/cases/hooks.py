@@ -1,11 +1,11 @@
 """What the spine brings to the core."""
 
-from datetime import timedelta
 from importlib.resources import files
 from typing import Any
 from uuid import UUID
 
-from balai.cases import queries, telling
+from balai.cases import figures, queries, telling
+from balai.cases.code_again import send_codes
 from balai.cases.documents import load_folder
 from balai.cases.gate.tasks import forget_origins
 from balai.cases.letterbox.leaving import leave_nothing_behind
@@ -18,16 +18,8 @@ from balai.contracts import Event, MenuItem, PersonalData, Proof, Service, Task
 from balai.db import TenantSession
 from balai.hookspecs import hookimpl
 from balai.plugins.names import PRIVACY_OWNER
-from balai.web.i18n import gettext as _
 from balai.web.i18n import lazy_gettext as _l
-from balai.web.i18n import ngettext
 
-# Fewer say nothing about "usually".
-_ENOUGH = 5
-_WINDOW = timedelta(days=180)
-_KEEP_SECONDS = 900
-_MOST_MEDIANS = 4096
-_medians: dict[tuple[Any, int, str, int], tuple[float | None, int]] = {}
 _MENU = [
     MenuItem(_l("Laporan dan permohonan"), "cases_console.inbox", "inbox", "cases.work", 10),
     MenuItem(_l("Catat untuk warga"), "cases_counter.form", "file-plus", "cases.file_for", 20),
@@ -45,7 +37,7 @@ _MENU = [
 @hookimpl
 def register_tasks() -> list[Task]:
     """The clock, the nightly runs that forget, what goes to other regions."""
-    return [run_clock, forget_old, forget_origins, send_referral]
+    return [run_clock, forget_old, forget_origins, send_referral, figures.count_figures, send_codes]
 
 
 @hookimpl
@@ -68,25 +60,8 @@ def register_personal_data() -> list[PersonalData]:
 
 @hookimpl
 def collect_service_proof(session: TenantSession, service_id: str) -> list[Proof]:
-    """How long it usually takes ("Biasanya selesai 4 hari"), from the last half year, once enough cases were completed."""
-    median, count = _usual(session, service_id)
-    if median is None or count < _ENOUGH:
-        return []
-    days = max(1, round(median))
-    sentence = ngettext("Biasanya selesai %(num)s hari", "Biasanya selesai %(num)s hari", days)
-    return [Proof(service_id, sentence, _("dari %(count)s yang selesai dalam enam bulan terakhir", count=count))]
-
-
-def _usual(session: TenantSession, service_id: str) -> tuple[float | None, int]:
-    """Median days and count, kept for a quarter of an hour: the figure stands on the page that everybody opens first."""
-    at = now()
-    key = (session.database, session.tenant_id, service_id, int(at.timestamp()) // _KEEP_SECONDS)
-    found = _medians.get(key)
-    if found is None:
-        if len(_medians) >= _MOST_MEDIANS:
-            _medians.clear()
-        found = _medians[key] = queries.median_days(session, service_id, since=at - _WINDOW)
-    return found
+    """How long it usually takes ("Biasanya selesai 4 hari"), from kept figures, once enough cases were completed."""
+    return figures.proof(session, service_id)
 
 
 @hookimpl

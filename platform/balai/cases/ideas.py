@@ -34,6 +34,10 @@ def _elsewhere(sub: str, here: int) -> list[dict[str, Any]]:
     found = [row for row in auth.my_cases(db.database(), sub) if row.tenant_id != here]
     with registry_scope() as registry:
         regions = {row.tenant_id: tenant_by_id(registry, row.tenant_id) for row in found}
+    states = {
+        tenant_id: _states_there(tenant_id, [row for row in found if row.tenant_id == tenant_id])
+        for tenant_id in dict.fromkeys(row.tenant_id for row in found)
+    }
     from flask import current_app
 
     settings = current_app.extensions["balai.settings"]
@@ -42,11 +46,26 @@ def _elsewhere(sub: str, here: int) -> list[dict[str, Any]]:
             "code": row.code,
             "at": row.at,
             "region": region.name,
+            "label": states[row.tenant_id].get(row.code, ""),
             "url": settings.public_url(settings.tenant_host(region.slug), f"/lacak/{row.code}"),
         }
         for row in found
         if (region := regions[row.tenant_id]) is not None
     ]
+
+
+def _states_there(tenant_id: int, rows: list[Any]) -> dict[str, str]:
+    """Code -> state in words. Of the other region nothing is read but its services' rules; the state stands on the own list."""
+    found = {}
+    with tenancy.tenant_scope(tenant_id) as there:
+        versions = {service: queries.newest_version(there, service) for service in {row.service for row in rows}}
+        for row in rows:
+            version = versions[row.service]
+            if version is not None:
+                service = cases.rules_of(there, row.service, version.version)
+                label = wording.state_label(wording.localise(service), row.state)
+                found[row.code] = label if label != row.state else ""
+    return found
 
 
 def _label(row: Any) -> str:

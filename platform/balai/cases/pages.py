@@ -3,7 +3,17 @@
 from flask import Flask
 
 from balai import files
-from balai.cases import console, console_acts, hearing, ideas, portal, setup_pages, tracking  # noqa: F401 - each adds views
+from balai.cases import (  # noqa: F401 - each adds views
+    catalogue_pages,
+    console,
+    console_acts,
+    hearing,
+    ideas,
+    lost,
+    portal,
+    setup_pages,
+    tracking,
+)
 from balai.cases.attachments import may_read_file
 from balai.cases.chain import pages as chain
 from balai.cases.exports import pages as exports

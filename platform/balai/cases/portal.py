@@ -1,6 +1,5 @@
-"""The citizen's pages of the spine: catalogue, form, thanks. Tracking is in tracking.py. Everything works without JavaScript."""
+"""A form for citizens. The catalogue is in catalogue_pages.py, tracking in tracking.py. Everything works without JavaScript."""
 
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -8,7 +7,7 @@ from flask import Blueprint, Response, g, redirect, request
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
-from balai import auth, cases, db, files, places, plugins, web
+from balai import auth, cases, db, files, places, web
 from balai.cases import by_phone, placing, visitor, wording
 from balai.cases.catalogue import tenant_of
 from balai.cases.filing import Filed, Place, Reporter, file_case
@@ -28,54 +27,12 @@ _UPLOADS_PER_HOUR = UPLOADS_PER_HOUR
 _keep_uploads, _find_kept, _kept = keep_uploads, find_kept, kept_of
 # So many villages still make one list that a phone scrolls through; beyond that districts alone are asked.
 _MOST_VILLAGES = 700
-ICONS = {
-    "air": "droplets", "sampah": "recycle", "energi": "zap", "keamanan": "shield", "bencana": "siren",
-    "administrasi": "file-text", "mobilitas": "bus", "kelayakan": "trees", "ekonomi": "store",
-}  # fmt: skip
 
 
 @blueprint.before_request
 def _only_in_a_region() -> None:
     if g.get("tenant") is None:
         raise NotFound
-
-
-@blueprint.get("/layanan")
-def catalogue() -> Response:
-    """Every service of this region that somebody would read, with a search over titles and summaries."""
-    session, words = db.session(), request.args.get("q", "").strip()[:80]
-    cards = [_card(service, accepted) for service, accepted in cases.offers(session) if accepted.listed]
-    if words:
-        wanted = words.lower().split()
-        cards = [c for c in cards if all(w in f"{c.title} {c.summary}".lower() for w in wanted)]
-    return web.render("cases/portal/catalogue.html", cards=cards, words=words)
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """A service in the catalogue."""
-
-    title: str
-    summary: str
-    url: str
-    icon: str
-    proof: str
-    closed: str
-
-
-def _card(service: Service, accepted: cases.Acceptance) -> Card:
-    session, tenant = db.session(), tenant_of(db.session())
-    found = plugins.hooks(tenant).collect_service_proof(tenant=tenant, session=session, service_id=service.id)
-    proof = next((p.sentence for several in found for p in several), "")
-    service = wording.localise(service)
-    return Card(
-        service.title,
-        service.summary.get("id", ""),
-        address(service),
-        ICONS.get(service.sector.value, "file-text"),
-        proof if accepted.open else "",
-        accepted.reason,
-    )
 
 
 def address(service: Service) -> str:

@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import select
 
 from balai import keys
+from balai.auth import move_my_case
 from balai.cases.models import Case, CaseEvent, CaseFile, CaseText
 from balai.cases.people import Person
 from balai.clock import now
@@ -79,6 +80,8 @@ def append(
         data=dict(data or {}),
     )
     session.add(event)
+    if to_state is not None and case.reporter_index is not None:
+        move_my_case(session, case.code, to_state)
     if words:
         session.flush()
         text = CaseText(id=event.id, case_id=case.id)

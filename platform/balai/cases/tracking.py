@@ -6,15 +6,13 @@ from flask import Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from balai import cases, db, files, keys, notify, places, web
-from balai.cases import access, acting, moving, queries, telling, timeline, units, visitor, wording
+from balai.cases import access, acting, adding, moving, queries, telling, timeline, units, visitor, wording
 from balai.cases.codes import CodeError, parse_code, region_digits
 from balai.cases.counter import answering
 from balai.cases.models import Case
+from balai.cases.outlook import outlook
 from balai.cases.people import Person
 from balai.cases.portal import PURPOSE, blueprint
-from balai.cases.referral import flow as ways
-from balai.cases.referral import questions
-from balai.cases.values import ValueFault, email, phone
 from balai.clock import now
 from balai.errors import Conflict, FieldError, Invalid, NotFound, Problem
 from balai.web import Form
@@ -22,7 +20,7 @@ from balai.web.i18n import gettext as _
 
 # A code has 50 random bits: guessing is hopeless anyway, this keeps machines from trying.
 _LOOKUPS_PER_TEN_MINUTES = 600
-_LOST_PER_HOUR = 20
+_NOTES_PER_HOUR = 60
 
 
 @blueprint.get("/lacak")
@@ -66,15 +64,20 @@ def sent(code: str) -> AnyResponse:
         return redirect(f"/lacak/{found.code}", 303)
     session = db.session()
     service = wording.localise(cases.rules(session, found))
+    unit = units.unit(session, found.unit_id).name
     web.personal()
     return web.render(
         "cases/portal/sent.html",
         case=found,
         service=service,
-        unit=units.unit(session, found.unit_id),
+        outlook=outlook(
+            found, service, [], units.calendar(session), unit=unit, own=True,
+            unit_of=lambda slot: units.unit_for(session, found.service_id, slot).name,
+        ),
         link=telling.tracking_url(session, found, secret),
+        address=telling.tracking_url(session, found),
         told=bool(found.contact_email or (found.contact_phone and notify.phone_channel())),
-    )
+    )  # fmt: skip
 
 
 @blueprint.post("/lacak/<code>/langkah")
@@ -112,6 +115,19 @@ def photo(code: str) -> AnyResponse:
     return _back(case)
 
 
+@blueprint.post("/lacak/<code>/keterangan")
+def note(code: str) -> AnyResponse:
+    """Add a sentence to an open case."""
+    case, person = _own_case(code)
+    web.count("cases.note", allowed=_NOTES_PER_HOUR, seconds=3600)
+    try:
+        adding.add_note(db.session(), case.id, request.form.get("note", ""), person=person)
+    except (Invalid, Conflict) as problem:
+        return _again(case, problem)
+    web.flash(_("Keterangan Anda sudah kami terima."))
+    return _back(case)
+
+
 @blueprint.post("/lacak/<code>/nilai")
 def rate(code: str) -> AnyResponse:
     """One to five stars for a closed case."""
@@ -136,38 +152,6 @@ def reopen(code: str) -> AnyResponse:
         return _again(case, problem)
     web.flash(_("Sudah dibuka lagi. Petugas kami beri tahu."))
     return _back(case)
-
-
-@blueprint.route("/lacak/lupa", methods=["GET", "POST"])
-def lost() -> AnyResponse:
-    """A lost code comes back by e-mail (or phone, where the region has a channel); the page never tells whether it exists."""
-    if request.method == "GET":
-        return web.render("cases/portal/lost.html", form=Form.of(), phones=bool(notify.phone_channel()))
-    web.count("cases.lost", allowed=_LOST_PER_HOUR, seconds=3600)
-    try:
-        _send_codes(request.form.get("contact", "").strip())
-    except Invalid as invalid:
-        phones = bool(notify.phone_channel())
-        return web.render_form("cases/portal/lost.html", Form.of(request.form, invalid), phones=phones)
-    db.commit()
-    web.flash(_("Bila ada laporan dengan alamat itu, kodenya kami kirim ke sana. Tunggu beberapa menit."), "info")
-    return redirect("/lacak", 303)
-
-
-def _send_codes(contact: str) -> None:
-    session = db.session()
-    try:
-        purpose, to = ("email", email(contact)) if "@" in contact else ("phone", phone(contact))
-    except ValueFault as fault:
-        raise Invalid.field("contact", str(fault)) from None
-    channel = notify.EMAIL if purpose == "email" else notify.phone_channel()
-    found = queries.by_lookup(session, purpose, keys.blind_index(session, purpose, to))
-    if not found or channel is None:
-        return
-    named = cases.titles(session, [c.service_id for c in found])
-    lines = "\n".join(f"{c.code} ({named[c.service_id]})" for c in found)
-    data = telling.values(session, found[0], cases.rules(session, found[0])) | {"words": lines}
-    notify.send(session, channel=channel, to=to, template="cases.code_again", data=data, case=found[0].id)
 
 
 def _by_code(code: str) -> Case | AnyResponse:
@@ -247,8 +231,6 @@ def _page(case: Case, form: Form) -> Response:
     named = units.names(session, [e.event.unit for e in shown] + [case.unit_id])
     named |= {u.id: u.name for u in units.all_units(session, active=False)}
     web.personal()
-    # The shell's `same-origin` keeps the code from other sites; with `no-referrer` browsers would post this page's forms with
-    # `Origin: null`, and they would be refused.
     label = wording.state_label(service, case.state)
     # The shell's `same-origin` keeps the code from other sites. `no-referrer` here would make browsers send `Origin: null`
     # with this page's own forms, and they would be refused.
@@ -259,21 +241,22 @@ def _page(case: Case, form: Form) -> Response:
         service=service,
         own=own,
         badge=wording.badge(case, label),
-        unit=named.get(case.unit_id, ""),
+        outlook=outlook(
+            case, service, shown, units.calendar(session), unit=named.get(case.unit_id, ""), own=own,
+            unit_of=lambda slot: units.unit_for(session, case.service_id, slot).name,
+        ),
         moments=[wording.moment(e, service, units=named) for e in shown],
         steps=[
             (s, service.workflow.transition(s.key).label)
             for s in (moving.steps(session, case, person) if own else [])
-            if not ways.is_answer(s.key)
         ],
-        ask=questions.question(session, case) if own else None,
-        sent=questions.sent(session, case) if own and case.outcome == "referred" else None,
         answers=_answers(session, case, service) if own else [],
         photos=_photos(session, case) if own else {},
         may_reopen=own and _may_reopen(case),
         asked=answering.question(session, case, own=own),
         demand_label=wording.demand_label,
-    )
+        address=telling.tracking_url(session, case),
+    )  # fmt: skip
 
 
 def _answers(session: db.TenantSession, case: Case, service: Any) -> list[tuple[str, str]]:

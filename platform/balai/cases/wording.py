@@ -111,6 +111,8 @@ def _title(entry: Entry, service: Service, units: Mapping[UUID, str]) -> tuple[s
     tied = _tied(event)
     if tied is not None:
         return tied
+    if event.kind == "noted" and event.actor_kind == "citizen":
+        return _("Pelapor menambahkan keterangan"), "pencil"
     stars = event.data.get("stars", "")
     unit = units.get(UUID(event.data["unit"]), "") if event.data.get("unit") else ""
     return {

@@ -127,7 +127,8 @@ class Service:
     """One service document, parsed.
 
     owner is the plugin's name or "daerah"; titles and summary map a language ("id", "en") to text; fee is whole rupiah
-    per `fee_per`; competence tells which level may offer it; publish: whether a human looks before the public sees a public case.
+    per `fee_per`; competence tells which level may offer it; keywords: what people type who look for it;
+    publish: whether a human looks before the public sees a public case of it.
     """
 
     owner: str
@@ -152,6 +153,7 @@ class Service:
     target_group_metric: str = ""
     reopen_days: int = 10
     second_check: str = "none"
+    keywords: tuple[str, ...] = ()
     publish: Literal["reviewed", "at_once"] = "reviewed"
 
     @property

@@ -98,8 +98,15 @@ def untranslated(html: str, *, data: tuple[str, ...] = ()) -> list[str]:
 
     Names, codes and what people typed are marked translate="no" in the template, or named in `data`.
     """
-    rest = ((_MARKED.sub("", text), text) for text, is_data in _read(html) if not is_data)
+    rest = ((_unmarked(text), text) for text, is_data in _read(html) if not is_data)
     return [text for left, text in rest if _LETTERS.search(left) and not any(d in text for d in data)]
+
+
+def _unmarked(text: str) -> str:
+    """What stands between no marks; a marked text may hold a marked one (a label in a sentence)."""
+    while (left := _MARKED.sub("", text)) != text:
+        text = left
+    return text
 
 
 def _read(html: str) -> list[tuple[str, bool]]:

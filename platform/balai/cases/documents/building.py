@@ -34,6 +34,7 @@ def build(owner: str, values: dict[str, Any]) -> Service:
         reopen_days=values.get("reopen_days", 10),
         second_check=values.get("second_check", "none"),
         publish=values.get("publish", "reviewed"),
+        keywords=tuple(values.get("keywords", ())),
     )
 
 
@@ -122,6 +123,8 @@ def dump(service: Service) -> dict[str, Any]:
             "timers": [_slots(t) for t in flow.timers],
         },
     }
+    if service.keywords:  # left out where there are none: digests of kept documents must stay
+        values["keywords"] = list(service.keywords)
     if service.publish != "reviewed":  # absent from documents kept before there was a choice: their digests must stay
         values["publish"] = service.publish
     if service.target_group_label:

@@ -32,10 +32,23 @@ function copyButton(button) {
   const words = button.querySelector("span");
   const before = words.textContent;
   button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(document.querySelector(button.dataset.copy).textContent.trim());
+    const from = document.querySelector(button.dataset.copy);
+    await navigator.clipboard.writeText((from.value ?? from.textContent).trim());
     words.textContent = button.dataset.done;
     setTimeout(() => { words.textContent = before; }, 2500);
   });
+}
+
+/* To another app on the phone; the address of a page, never the link that opens the reporter's view. */
+function shareButton(button) {
+  if (!navigator.share) return;
+  button.hidden = false;
+  button.addEventListener("click", () => navigator.share({ title: button.dataset.title, url: button.dataset.share }).catch(() => {}));
+}
+
+function printButton(button) {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
 }
 
 /* <input data-filter="#list">: hides the items of a long list that don't hold the words typed. */
@@ -101,6 +114,8 @@ function enhance(root) {
   root.querySelectorAll("form[data-required]").forEach(ownWords);
   root.querySelectorAll("input[data-photo]").forEach(photoField);
   root.querySelectorAll("[data-copy]").forEach(copyButton);
+  root.querySelectorAll("[data-share]").forEach(shareButton);
+  root.querySelectorAll("[data-print-page]").forEach(printButton);
   root.querySelectorAll("input[data-filter]").forEach(listFilter);
   root.querySelectorAll('form[method="post"]').forEach(sendOnce);
   root.querySelectorAll("details.user").forEach((menu) => {
