@@ -3,6 +3,18 @@
 from balai.contracts.events import EVENT_NAMES, Event
 from balai.contracts.manifest import Manifest, Permission, PersonalData, Role
 from balai.contracts.metrics import Metric, MetricValue
+from balai.contracts.payments import (
+    PaymentAccount,
+    PaymentCall,
+    PaymentFault,
+    PaymentMethod,
+    PaymentNotice,
+    PaymentOffer,
+    PaymentOrder,
+    PaymentProvider,
+    PaymentSetting,
+    PaymentState,
+)
 from balai.contracts.sectors import Sector, Stage
 from balai.contracts.service import (
     OUTCOMES,
@@ -15,7 +27,7 @@ from balai.contracts.service import (
     Workflow,
 )
 from balai.contracts.states import PluginState, ServiceState
-from balai.contracts.tasks import Channel, Connector, PaymentProvider, RetryLater, Task, periodic, task
+from balai.contracts.tasks import Channel, Connector, RetryLater, Task, periodic, task
 from balai.contracts.ui import ChainAction, HomeCard, MenuItem, Proof, Refusal
 from balai.contracts.version import API_VERSION
 
@@ -33,7 +45,16 @@ __all__ = [
     "MenuItem",
     "Metric",
     "MetricValue",
+    "PaymentAccount",
+    "PaymentCall",
+    "PaymentFault",
+    "PaymentMethod",
+    "PaymentNotice",
+    "PaymentOffer",
+    "PaymentOrder",
     "PaymentProvider",
+    "PaymentSetting",
+    "PaymentState",
     "Permission",
     "Personal",
     "PersonalData",

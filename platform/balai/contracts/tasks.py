@@ -77,20 +77,6 @@ class Channel:
 
 
 @dataclass(frozen=True, slots=True)
-class PaymentProvider:
-    """A way to pay an invoice, for `billing`.
-
-    create(settings, invoice_id, rupiah) answers what the payer needs (number, QR text, address); verify(settings, headers, body)
-    answers (invoice id, rupiah) of a callback whose signature holds, None otherwise.
-    """
-
-    key: str
-    label: str
-    create: Callable[[Mapping[str, Any], str, int], Mapping[str, Any]]
-    verify: Callable[[Mapping[str, Any], Mapping[str, str], bytes], tuple[str, int] | None]
-
-
-@dataclass(frozen=True, slots=True)
 class Connector:
     """A bridge to another system, for `interop`: pull(session, tenant, settings) fetches what is new there."""
 

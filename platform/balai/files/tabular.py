@@ -58,6 +58,15 @@ def read_csv(
     return Table(header, tuple(rows))
 
 
+def read_lines(
+    data: bytes, *, max_bytes: int = MAX_BYTES, max_rows: int = MAX_ROWS, field: str = "file"
+) -> list[tuple[int, list[str]]]:
+    """(line number, stripped cells) of a CSV file whose first row need not be its header; raises as `read_csv` does."""
+    if len(data) > max_bytes:
+        raise TooLarge(_("Berkas terlalu besar. Paling besar %(limit)s KB.", limit=max_bytes // 1024))
+    return list(_lines(decode(data, field=field), max_rows, field))
+
+
 def decode(data: bytes, *, field: str = "file") -> str:
     """Text of a file in UTF-8, UTF-16 (with its mark) or Windows-1252."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):

@@ -1,0 +1,1 @@
+"""Bank statements: read, matched with invoices, booked as a whole or not at all."""

@@ -1,0 +1,1 @@
+"""Providers that come with Balai. Each is one module that knows one provider's words and nothing of invoices."""
