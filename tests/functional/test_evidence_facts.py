@@ -131,8 +131,8 @@ def test_late_events_correct_open_months_and_closed_ones_keep_their_figures(sess
     august = cell(session, date(2026, 8, 1))
     assert (august.asked, august.ended, august.completed, august.abandoned) == (1, 0, -1, 1)
     assert cell(session, date(2026, 11, 1)).reopened == 2
-    total = session.execute(text("SELECT sum(asked), sum(completed) FROM fact_month WHERE tenant_id = :t AND district = ''"),
-                            {"t": session.tenant_id}).one()  # fmt: skip
+    sums = text("SELECT sum(asked), sum(completed) FROM fact_month WHERE tenant_id = :t AND district = ''")
+    total = session.execute(sums, {"t": session.tenant_id}).one()
     assert tuple(total) == (3, 0)
     before = {t: rows(session, t) for t in TABLES}
     rebuild(session)
@@ -186,8 +186,9 @@ def test_random_histories_in_random_order_equal_a_count_by_hand_and_a_rebuild(se
     stories, acts = [], []
     for _n in range(60):
         at = NOW - timedelta(days=dice.randrange(3, 80), hours=dice.randrange(24))
-        story = {"service": dice.choice(("feedback.pengaduan", "feedback.usul")), "region": dice.choice(("20.01.01.2001", "20.01.02")),
-                 "filed": at, "who": dice.choice((None, "a", "b", "c")), "overdue": None, "reopened": None, "ended": None,
+        story = {"service": dice.choice(("feedback.pengaduan", "feedback.usul")), "filed": at,
+                 "region": dice.choice(("20.01.01.2001", "20.01.02")),
+                 "who": dice.choice((None, "a", "b", "c")), "overdue": None, "reopened": None, "ended": None,
                  "outcome": None}  # fmt: skip
         case = filed(session, at, service=story["service"], region=story["region"], pseudonym=story["who"])
         if dice.random() < 0.4:

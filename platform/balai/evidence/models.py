@@ -74,9 +74,9 @@ class KnownApp(TenantModel):
 class VerdictRow(TenantModel):
     """What the rules said of one subject in one month, with everything they were told.
 
-    subject: service id or "aplikasi:<id of the known_app>"; action: stop, fix, keep; reasons: keys with their
-    numbers; figures: the rules' whole input, so that the verdict can be worked out again from this row; rules: version of the
-    rules; bad_since: when the subject first stood outside `keep` without a break (the public sees it 30 days later); answer: the leader's.
+    subject: service id or "aplikasi:<id of the known_app>"; action: stop, fix, keep; reasons: keys with their numbers; figures:
+    the rules' whole input, so that the verdict can be worked out again from this row; rules: version of the rules; bad_since:
+    when the subject first stood outside `keep` without a break (the public sees it 30 days later); answer: the leader's.
     """
 
     __tablename__ = "verdict"

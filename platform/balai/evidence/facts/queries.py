@@ -7,6 +7,7 @@ from typing import Final
 
 from sqlalchemy import text
 
+from balai.contracts import MetricValue
 from balai.db import TenantSession
 
 # First half of the advisory lock's key; the second is the tenant.
@@ -351,3 +352,26 @@ def first_event(session: TenantSession) -> datetime | None:
     query = "SELECT min(at) FROM case_event WHERE tenant_id = :tenant"
     found: datetime | None = session.execute(text(query), {"tenant": session.tenant_id}).scalar_one()
     return found
+
+
+def keep_metrics(session: TenantSession, plugin: str, month: date, values: Sequence[MetricValue], at: datetime) -> None:
+    """Put a plugin's values of a month in the place of the older ones."""
+    given = {"tenant": session.tenant_id, "plugin": plugin, "month": month}
+    query = "DELETE FROM metric_value WHERE tenant_id = :tenant AND plugin = :plugin AND month = :month"
+    session.execute(text(query), given)
+    rows = [
+        {
+            **given, "metric": v.key, "district": v.district or "", "value": v.value, "numerator": v.numerator,
+            "denominator": v.denominator, "source": v.source, "at": at,
+        }
+        for v in values
+    ]  # fmt: skip
+    if rows:
+        session.execute(
+            text(
+                "INSERT INTO metric_value (tenant_id, plugin, metric, district, month, value, numerator, denominator, source,"
+                " collected_at) VALUES (:tenant, :plugin, :metric, :district, :month, :value, :numerator, :denominator, :source,"
+                " :at)"
+            ),
+            rows,
+        )

@@ -1,7 +1,12 @@
-"""The pages of evidence."""
+"""The pages of evidence: the leader's, the tables that the region fills in, and what everybody sees."""
 
 from flask import Flask
 
 
 def init_app(app: Flask) -> None:
-    """Nothing yet."""
+    """Hang in the blueprints."""
+    from balai.evidence.pages import leading, public, sheets  # noqa: F401 - their import gives the blueprints their views
+    from balai.evidence.pages.routes import console, portal
+
+    app.register_blueprint(console)
+    app.register_blueprint(portal)

@@ -1,0 +1,85 @@
+"""The leader's page: stop, fix, keep; each line with its reasons; the answer to a bad verdict."""
+
+from uuid import UUID
+
+from flask import Response, g, redirect, request
+from sqlalchemy import select
+from werkzeug.wrappers import Response as AnyResponse
+
+from balai import db, plugins, web
+from balai.auth import require, signed_in
+from balai.contracts import PluginState
+from balai.errors import Invalid, NotFound
+from balai.evidence.facts import metrics, roll_up
+from balai.evidence.models import VerdictRow
+from balai.evidence.pages import lines, looks
+from balai.evidence.pages.routes import console
+from balai.evidence.verdicts import services
+from balai.web import Form, flash, render, render_form
+from balai.web.i18n import gettext as _
+
+PAGE = "/kelola/manfaat"
+
+
+@console.get("")
+@require("audit.read")
+def overview() -> Response:
+    """Three lists with rupiah, and beside them what nothing answers."""
+    session = db.session()
+    rows = services.this_month(session)
+    return render(
+        "evidence/overview.html", groups=lines.groups(rows), saved=lines.could_be_saved(rows), rows=rows,
+        needs=(), may_decide=signed_in().may("evidence.decide"),
+        may_enter=signed_in().may("plugins.switch"), missing=looks.missing(session),
+    )  # fmt: skip
+
+
+@console.post("/hitung")
+@require("plugins.switch")
+def count_again() -> AnyResponse:
+    """Take in what is new and judge again, instead of waiting for the night."""
+    web.allow("hitung-manfaat", allowed=6, seconds=60)
+    session = db.session()
+    roll_up(session)
+    metrics.collect(session, g.tenant)
+    services.judge_all(session)
+    db.commit()
+    flash(_("Angka dan penilaian sudah dihitung lagi."))
+    return redirect(PAGE, 303)
+
+
+@console.get("/<uuid:verdict_id>")
+@require("audit.read")
+def show(verdict_id: UUID) -> Response:
+    """One line with all its reasons and figures."""
+    return _show(verdict_id, Form.of())
+
+
+@console.post("/<uuid:verdict_id>/jawaban")
+@require("evidence.decide")
+def answer(verdict_id: UUID) -> AnyResponse:
+    """The leader's answer to a bad verdict."""
+    session = db.session()
+    try:
+        services.answer(session, verdict_id, request.form.get("jawaban", ""), by=signed_in().member_id)
+        db.commit()
+    except Invalid as invalid:
+        session.rollback()
+        return _show(verdict_id, Form.of(request.form, invalid))
+    flash(_("Jawaban disimpan. Warga membacanya di samping penilaian."))
+    return redirect(f"{PAGE}/{verdict_id}", 303)
+
+
+def _show(verdict_id: UUID, form: Form) -> Response:
+    session = db.session()
+    row = session.scalars(select(VerdictRow).where(VerdictRow.id == verdict_id)).first()
+    if row is None:
+        raise NotFound
+    found = lines.line(row)
+    on = found.owner and plugins.state(g.tenant, found.owner) is PluginState.ON and plugins.manager().get(found.owner)
+    if not form.errors and row.answer:
+        form = Form.of({"jawaban": row.answer})
+    return render_form(
+        "evidence/subject.html", form, line=found, looks=looks.subject(session, row), may_switch=bool(on),
+        may_decide=signed_in().may("evidence.decide"),
+    )  # fmt: skip

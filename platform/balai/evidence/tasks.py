@@ -1,0 +1,25 @@
+"""The room's work in the background: the hourly roll-up, the nightly verdicts."""
+
+from balai.contracts import periodic, task
+from balai.db import TenantSession
+from balai.evidence.facts import metrics, roll_up
+from balai.evidence.verdicts.services import judge_all
+from balai.tenancy import Tenant
+
+
+@periodic("23 * * * *", together=True)
+@task("evidence.roll_up")
+def roll_up_facts(session: TenantSession, _tenant: Tenant) -> None:
+    """Take in what the timeline got since the last hour."""
+    roll_up(session)
+
+
+@periodic("47 18 * * *", together=True)
+@task("evidence.judge")
+def judge_services(session: TenantSession, tenant: Tenant) -> None:
+    """Collect what plugins measured, then judge. Nightly, so that a new figure or cost shows the next morning."""
+    if tenant.kind != "region":
+        return
+    roll_up(session)
+    metrics.collect(session, tenant)
+    judge_all(session)
