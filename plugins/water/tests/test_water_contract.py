@@ -1,7 +1,7 @@
-"""The plugin keeps to what every plugin must keep to."""
+"""Water keeps what every plugin promises."""
 
 from balai.testing.contract import PluginContract
 
 
 class TestContract(PluginContract):
-    plugin = "feedback"
+    plugin = "water"

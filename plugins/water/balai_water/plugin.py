@@ -1,0 +1,86 @@
+"""Water for everyone: the manifest and what the plugin brings. Rooms below: register, tariffs, services (documents)."""
+
+from importlib.resources import files
+
+from balai.api import (
+    HomeCard,
+    Manifest,
+    Permission,
+    PersonalData,
+    Role,
+    Sector,
+    Service,
+    gettext,
+    hookimpl,
+    load_services,
+)
+from balai_water.register import models as _register  # noqa: F401 - tables that migrations are compared with
+
+# Permendagri 71/2016 asks for the customers' accounts; five years is what PP 122/2015 and the tax law want kept.
+_YEARS_5 = 5 * 365
+manifest = Manifest(
+    name="water",
+    titles={"id": "Air bersih untuk semua", "en": "Water for everyone"},
+    summary={
+        "id": "Sambungan, tagihan, gangguan, dan mutu air; juga sumur, hidran, dan truk air bagi yang belum tersambung.",
+        "en": "Connections, bills, outages and water quality; wells, hydrants and water trucks for those without a connection.",
+    },
+    sector=Sector.AIR,
+    version="0.1.0",
+    needs_api=">=1,<2",
+    personal_data=(
+        PersonalData(
+            "Nama, telepon, email, dan NIK pelanggan air", "menagih, memberi tahu gangguan, dan melayani pelanggan",
+            "Kontrak pelanggan; Permendagri 71/2016", _YEARS_5, "water_customer",
+        ),
+        PersonalData(
+            "Alamat sambungan air", "mengantar air, membaca meter, dan memberi tahu gangguan",
+            "Kontrak pelanggan; Permendagri 71/2016", _YEARS_5, "water_connection",
+        ),
+    ),
+)  # fmt: skip
+
+
+@hookimpl
+def register_permissions() -> list[Permission]:
+    """What members may do here."""
+    return [
+        Permission("water.view", gettext("Melihat pelanggan, tagihan, dan angka air")),
+        Permission("water.serve", gettext("Mengurus pelanggan, sambungan, dan sumber air")),
+        Permission("water.read_meters", gettext("Membaca meter di rutenya")),
+        Permission("water.bill", gettext("Menetapkan tarif dan menagih")),
+        Permission("water.warn", gettext("Mengumumkan gangguan dan mutu air")),
+    ]
+
+
+@hookimpl
+def register_roles() -> list[Role]:
+    """Roles of a water utility."""
+    return [
+        Role("water.clerk", gettext("Petugas pelanggan air"), frozenset({"water.view", "water.serve", "cases.work"})),
+        Role("water.reader", gettext("Pembaca meter"), frozenset({"water.read_meters"})),
+        Role("water.biller", gettext("Petugas tagihan air"), frozenset({"water.view", "water.bill", "billing.view"})),
+        Role(
+            "water.control", gettext("Petugas jaringan dan mutu"), frozenset({"water.view", "water.warn", "cases.work"})
+        ),
+    ]
+
+
+@hookimpl
+def register_services() -> list[Service]:
+    """The documents under services/."""
+    return load_services(files(__package__).joinpath("services"), owner=manifest.name)
+
+
+@hookimpl
+def collect_home_cards() -> list[HomeCard]:
+    """What people come for when the tap is dry."""
+    return [
+        HomeCard(
+            gettext("Air mati atau keruh"),
+            gettext("Laporkan keran, sumur, atau hidran yang kering atau kotor."),
+            "/layanan/water/air-mati",
+            "droplets",
+            5,
+        )
+    ]

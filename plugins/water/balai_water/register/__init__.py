@@ -1,0 +1,1 @@
+"""Customers, connections and other safe sources."""
