@@ -20,6 +20,7 @@ def init_app(app: "Flask") -> None:
         operator_pages,
         profile_pages,
         start_pages,
+        suspension_pages,
         switch_pages,
     )
     from balai.admin.privacy import (  # noqa: F401 - likewise

@@ -13,9 +13,10 @@ from balai import db
 from balai.admin import members
 from balai.admin.routes import console
 from balai.auth import members as auth_members
-from balai.auth import require, rosters, signed_in
+from balai.auth import require, rosters, signed_in, suspending
 from balai.auth.directory import directory
 from balai.auth.members import Invited
+from balai.cases.letterbox.leaving import alone_in
 from balai.errors import Conflict, Invalid, TooLarge, Unavailable
 from balai.web import Form, flash, render, render_form
 from balai.web.i18n import gettext as _
@@ -30,7 +31,13 @@ _FRESH: Final = {"roles": "officer"}
 def members_page() -> Response:
     """Everybody who works for this region."""
     words = members.labels(auth_members.roles_offered(g.tenant))
-    return render("admin/members.html", lines=members.lines(db.session(), words), mails=_mails())
+    session = db.session()
+    return render(
+        "admin/members.html",
+        lines=members.lines(session, words),
+        suspended=suspending.suspended_members(session),
+        mails=_mails(),
+    )
 
 
 @console.get("/petugas/undang")
@@ -51,7 +58,7 @@ def invite() -> AnyResponse:
         )
     except (Invalid, Conflict, Unavailable) as refused:
         db.session().rollback()
-        return _invite(Form.of(form, _faults(refused)))
+        return _invite(Form.of(form, faults_of(refused)))
     return _told(done)
 
 
@@ -86,7 +93,7 @@ def invite_list() -> Response:
         return _preview(raw)
     except Unavailable as refused:
         session.rollback()
-        return _invite(Form.of(_FRESH, _faults(refused)))
+        return _invite(Form.of(_FRESH, faults_of(refused)))
     return render("admin/members_invited.html", results=results)
 
 
@@ -136,7 +143,7 @@ def change_roles(member_id: UUID) -> AnyResponse:
         auth_members.change_roles(db.session(), member_id, request.form.getlist("roles"))
     except (Invalid, Conflict, Unavailable) as refused:
         db.session().rollback()
-        return _member(member_id, Form.of(request.form, _faults(refused, "roles")))
+        return _member(member_id, Form.of(request.form, faults_of(refused, "roles")))
     flash(_("Peran diubah dan langsung berlaku."))
     return redirect(PAGE, 303)
 
@@ -149,7 +156,7 @@ def resend(member_id: UUID) -> AnyResponse:
         done = auth_members.resend_invitation(db.session(), member_id)
     except (Conflict, Unavailable) as refused:
         db.session().rollback()
-        return _member(member_id, Form.of({}, _faults(refused)))
+        return _member(member_id, Form.of({}, faults_of(refused)))
     return _told(done)
 
 
@@ -168,7 +175,7 @@ def new_code(member_id: UUID) -> AnyResponse:
         member = auth_members.reset_second_factor(db.session(), member_id)
     except (Conflict, Unavailable) as refused:
         db.session().rollback()
-        return _ask_new_code(member_id, _faults(refused))
+        return _ask_new_code(member_id, faults_of(refused))
     flash(_("%(name)s memasang kode masuk baru saat masuk berikutnya.", name=member.name))
     return redirect(f"{PAGE}/{member_id}", 303)
 
@@ -188,7 +195,7 @@ def remove(member_id: UUID) -> AnyResponse:
         gone = auth_members.remove_member(db.session(), member_id)
     except (Conflict, Unavailable) as refused:
         db.session().rollback()
-        return _ask_removal(member_id, _faults(refused))
+        return _ask_removal(member_id, faults_of(refused))
     flash(_("%(name)s bukan petugas lagi di sini.", name=gone.name))
     return redirect(PAGE, 303)
 
@@ -228,10 +235,12 @@ def _ask_new_code(member_id: UUID, refused: Invalid | None = None) -> Response:
 
 def _ask_removal(member_id: UUID, refused: Invalid | None = None) -> Response:
     found = auth_members.get_member(db.session(), member_id)
-    return render_form("admin/member_remove.html", Form.of({}, refused), member=found)
+    alone = alone_in(db.session(), member_id)
+    return render_form("admin/member_remove.html", Form.of({}, refused), member=found, alone=alone)
 
 
-def _faults(refused: Invalid | Conflict | Unavailable, name: str = "") -> Invalid:
+def faults_of(refused: Invalid | Conflict | Unavailable, name: str = "") -> Invalid:
+    """A refusal as a form shows it."""
     return refused if isinstance(refused, Invalid) else Invalid.field(name, refused.detail or str(refused.title))
 
 

@@ -81,6 +81,22 @@ def find(slug: str) -> Tenant:
     return found
 
 
+def no_admin_since(tenant: Tenant) -> datetime | None:
+    """Since when Keycloak lets no admin of this region in; None while there is one."""
+    return next((row.no_admin_since for row in rows() if row.id == tenant.id), None)
+
+
+def invite_admin(tenant: Tenant, *, name: str, email: str) -> auth.members.Invited:
+    """A new admin for a region that nobody can run any more. Raises Forbidden while it has an admin, and what inviting raises."""
+    if no_admin_since(tenant) is None:
+        raise Forbidden(_("Daerah ini punya admin. Hanya admin itu yang mengundang petugas."))
+    with tenant_scope(tenant) as session:
+        done = auth.members.invite_member(session, email, name, {auth.ADMIN})
+        registry.note_admin(session, there=True, at=now())
+    note(tenant, "tenant.admin_invited", {"member": str(done.member.id)})
+    return done
+
+
 def set_suspended(tenant: Tenant, *, suspended: bool, reason: str) -> None:
     """Stop or resume a region: its pages answer 503 and nobody signs in for it. Recorded in the region and at the operator.
 

@@ -13,7 +13,7 @@ from balai.admin.routes import operator
 from balai.admin.switches import STATES
 from balai.auth import require, signed_in
 from balai.auth.keycloak import KeycloakDownError, KeycloakRefusedError
-from balai.errors import Conflict, Invalid
+from balai.errors import Conflict, FieldError, Invalid
 from balai.places import regions
 from balai.settings import current_settings
 from balai.tenancy import Tenant, tenant_scope
@@ -105,6 +105,22 @@ def switch_region(slug: str, act: str) -> AnyResponse:
     return redirect(f"/kelola/organisasi/{slug}", 303)
 
 
+@operator.post("/organisasi/<slug>/admin")
+@require(PERMISSION)
+def invite_admin(slug: str) -> Response | AnyResponse:
+    """A new admin for a region whose last one Keycloak no longer lets in; in no other case."""
+    tenant, form = work.find(slug), request.form
+    try:
+        done = work.invite_admin(tenant, name=form.get("admin_name", ""), email=form.get("admin_email", ""))
+    except Invalid as refused:
+        named = [FieldError(f"admin_{fault.field}", fault.message) for fault in refused.errors]
+        return _region(tenant, Form.of(form, Invalid(named)))
+    if done.password is not None:
+        return render("admin/member_password.html", member=done.member, password=done.password)
+    flash(done.warning or _("Undangan untuk %(name)s sudah dikirim.", name=done.member.name))
+    return redirect(f"/kelola/organisasi/{slug}", 303)
+
+
 @operator.post("/organisasi/<slug>/lihat")
 @require(PERMISSION)
 def look(slug: str) -> Response:
@@ -139,7 +155,12 @@ def _progress(order_id: UUID, *, password: str | None) -> Response:
 
 def _region(tenant: Tenant, form: Form) -> Response:
     return render_form(
-        "admin/operator/region.html", form, tenant=tenant, grant_until=work.grant_until(tenant), url=_url(tenant.slug)
+        "admin/operator/region.html",
+        form,
+        tenant=tenant,
+        grant_until=work.grant_until(tenant),
+        url=_url(tenant.slug),
+        no_admin_since=work.no_admin_since(tenant),
     )
 
 

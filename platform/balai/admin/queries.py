@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import func, select, text
@@ -34,6 +35,7 @@ class TenantRow:
     status: str
     step_done: str
     plugins: int
+    no_admin_since: datetime | None
 
 
 def waiting(session: TenantSession, member_id: UUID, units: Collection[UUID]) -> Waiting:
@@ -83,8 +85,8 @@ def tenant_rows(session: Session) -> list[TenantRow]:
     rows = session.execute(
         text(
             "SELECT t.id, t.slug, t.kind, t.region_code, t.name, t.status, t.step_done, (SELECT count(*)"
-            " FROM registry.tenant_plugin p WHERE p.tenant_id = t.id AND p.state IN ('on', 'closing')) AS plugins"
-            " FROM registry.tenant t ORDER BY t.kind <> 'operator', t.name, t.id"
+            " FROM registry.tenant_plugin p WHERE p.tenant_id = t.id AND p.state IN ('on', 'closing')) AS plugins,"
+            " t.no_admin_since FROM registry.tenant t ORDER BY t.kind <> 'operator', t.name, t.id"
         )
     )
     return [TenantRow(**row._mapping) for row in rows]  # noqa: SLF001 - SQLAlchemy's public accessor

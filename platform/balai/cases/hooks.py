@@ -29,6 +29,7 @@ _MENU = [
     MenuItem(_l("Susun layanan"), "cases_drawing.board", "pencil", "services.draw", 503),
     MenuItem(_l("Terbitkan layanan"), "cases_drawing.board", "check", "services.publish", 503),
     MenuItem(_l("Unit"), "cases_console.units_page", "building-2", "members.manage", 502),
+    MenuItem(_l("Hari kerja"), "cases_console.days_page", "calendar", "members.manage", 502),
     MenuItem(_l("Aturan layanan"), "cases_console.services_page", "settings", "services.draw", 504),
     MenuItem(_l("Instansi lain"), "cases_console.other_bodies", "building-2", "services.draw", 505),
 ]

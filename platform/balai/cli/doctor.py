@@ -204,6 +204,23 @@ def _keys(_fix: bool) -> Iterator[Finding]:
         yield Finding("keys", "ok", "every region's keys open")
 
 
+def _admins(_fix: bool) -> Iterator[Finding]:
+    from balai.admin.queries import tenant_rows
+    from balai.tenancy import registry_scope
+
+    with registry_scope() as session:
+        without = [(row.slug, row.no_admin_since) for row in tenant_rows(session) if row.no_admin_since]
+    for slug, since in without:
+        yield Finding(
+            "admins",
+            "bad",
+            f"{slug}: Keycloak has let no admin in since {since:%Y-%m-%d %H:%M} UTC",
+            f"`balai user invite {slug} <email> --name <name> --role admin`, or the region's page in the operator's console",
+        )
+    if not without:
+        yield Finding("admins", "ok", "every region has one who can sign in")
+
+
 def _mail(_fix: bool) -> Iterator[Finding]:
     settings: Settings = current_settings()
     if not settings.smtp_url:
@@ -227,5 +244,5 @@ def _worker(_fix: bool) -> Iterator[Finding]:
 
 
 CHECKS: tuple[Check, ...] = (
-    _database, _migrations, _plugins, _keycloak, _sign_in, _storage, _keys, _mail, _worker,
+    _database, _migrations, _plugins, _keycloak, _sign_in, _storage, _keys, _admins, _mail, _worker,
 )  # fmt: skip

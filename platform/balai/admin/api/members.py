@@ -7,7 +7,7 @@ from flask import Response
 from balai import db, rest
 from balai.admin.api import schemas
 from balai.admin.api.schemas import Invitation, Invited, MemberPage, RoleChange
-from balai.auth import Member, members
+from balai.auth import Member, members, suspending
 from balai.db import TenantSession
 
 blueprint = rest.Blueprint(
@@ -74,6 +74,24 @@ def remove(member_id: UUID) -> Response:
     """The account stays, the membership ends. The last admin can't be removed."""
     members.remove_member(db.session(), member_id)
     return rest.reply(None)
+
+
+@blueprint.route("/<uuid:member_id>/suspension", methods=["POST"])
+@blueprint.requires("members.manage")
+@blueprint.answers(None, summary="Tangguhkan anggota", problems=(404, 409, 503))
+def suspend(member_id: UUID) -> Response:
+    """Without access for a time; open cases wait for others. The last admin can't be suspended."""
+    suspending.suspend_member(db.session(), member_id)
+    return rest.reply(None)
+
+
+@blueprint.route("/<uuid:member_id>/suspension", methods=["DELETE"])
+@blueprint.requires("members.manage")
+@blueprint.answers(schemas.Member, summary="Aktifkan lagi", problems=(404, 409, 503))
+def resume(member_id: UUID) -> schemas.Member:
+    """Access again, with the former roles and units; a headship has to be given anew."""
+    session = db.session()
+    return _item(session, suspending.resume_member(session, member_id))
 
 
 def _item(session: TenantSession, member: Member) -> schemas.Member:

@@ -167,3 +167,11 @@ def open_by_unit(session: TenantSession, member_id: UUID) -> dict[UUID, tuple[in
         .group_by(Case.unit_id)
     )
     return {row[0]: (row[1], row[2]) for row in session.execute(query)}
+
+
+def count_open(session: TenantSession, unit_id: UUID) -> int:
+    """Open cases of a unit."""
+    query = select(func.count()).where(
+        Case.tenant_id == session.tenant_id, Case.unit_id == unit_id, Case.closed_at.is_(None)
+    )
+    return session.scalar(query) or 0
