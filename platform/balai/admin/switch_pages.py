@@ -3,7 +3,7 @@
 from flask import Response, g, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from balai import db, plugins
+from balai import auth, db, plugins
 from balai.admin import people, switches
 from balai.admin.routes import console
 from balai.auth import require
@@ -50,6 +50,8 @@ def switch(name: str, to: str) -> AnyResponse:
     except Invalid as refused:
         session.rollback()
         return _ask(name, to, Form.of(request.form, refused))
+    if after is wanted:
+        switches.note_decision(session, found, wanted, request.form.get("reason", ""), member_id=auth.signed_in().member_id)
     label = switches.STATES[after][0]
     text = _("%(title)s: %(state)s.", title=found.title, state=str(label).lower())
     flash(text, "warn" if after is PluginState.BLOCKED else "good")
@@ -75,7 +77,8 @@ def _one(name: str, form: Form) -> Response:
     if found is None:
         raise NotFound
     return render_form(
-        "admin/switch_one.html", form, line=found, history=switches.history(session, name), **_words(),
+        "admin/switch_one.html", form, line=found, history=switches.history(session, name),
+        unannounced=switches.unannounced(session, name), **_words(),
     )  # fmt: skip
 
 

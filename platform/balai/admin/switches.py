@@ -3,8 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
+from uuid import UUID
 
-from balai import audit, plugins
+from sqlalchemy import select
+
+from balai import audit, cases, plugins
 from balai.contracts import PersonalData, PluginState, Sector, Stage
 from balai.db import TenantSession
 from balai.errors import Conflict, Invalid
@@ -98,6 +101,29 @@ def switch_to(session: TenantSession, tenant: Tenant, name: str, to: PluginState
         return plugins.switch(session, tenant, name, to, reason=reason)
     except Conflict as conflict:
         raise Invalid.field("", conflict.detail or conflict.title) from conflict
+
+
+def note_decision(
+    session: TenantSession, found: Line, to: PluginState, reason: str, *, member_id: UUID | None
+) -> None:
+    """A switch is a decision: written down as one, so that the reports and ideas which led to it can be named."""
+    kind = "service_on" if to is PluginState.ON else "service_off"
+    title = {
+        PluginState.ON: _("Layanan dibuka: %(title)s", title=found.title),
+        PluginState.CLOSING: _("Layanan ditutup bertahap: %(title)s", title=found.title),
+    }.get(to) or _("Layanan ditutup: %(title)s", title=found.title)
+    person = cases.Person("staff", member_id=member_id)
+    cases.record_decision(
+        session, kind=kind, subject=f"plugin:{found.name}", title=title[:160], reason=reason, person=person
+    )
+
+
+def unannounced(session: TenantSession, name: str) -> Sequence[cases.Decision]:
+    """Its switches whose reports and ideas can still be named before people are told."""
+    query = select(cases.Decision).where(
+        cases.Decision.subject == f"plugin:{name}", cases.Decision.announced_at.is_(None)
+    )
+    return session.scalars(query.order_by(cases.Decision.decided_at.desc()).limit(3)).all()
 
 
 def consequences(found: Line, to: PluginState) -> list[str]:

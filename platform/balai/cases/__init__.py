@@ -7,11 +7,12 @@ from balai.cases.access import may_read, may_work, read_case
 from balai.cases.acting import answer, ask, assign, attach, note, publish, rate_case, redact, reopen, reveal_contact
 from balai.cases.catalogue import Acceptance, accepts, offers, rules, rules_of, service, services, titles
 from balai.cases.codes import CodeError, parse_code
+from balai.cases.decisions.services import record as record_decision
 from balai.cases.documents import DocumentError, load_folder
 from balai.cases.filing import Filed, Place, Reporter, file_case
 from balai.cases.form_schema import form_schema
 from balai.cases.hooks import count_running
-from balai.cases.models import Case, CaseEvent, ServiceSetting, ServiceVersion, SlotUnit, Unit, UnitMember
+from balai.cases.models import Case, CaseEvent, Decision, ServiceSetting, ServiceVersion, SlotUnit, Unit, UnitMember
 from balai.cases.moving import Step, move_case, step_for_event, steps
 from balai.cases.people import SYSTEM, Person
 from balai.cases.queries import Filters, PublicCase, inbox, own_cases, public_cases
@@ -42,6 +43,7 @@ __all__ = [
     "Case",
     "CaseEvent",
     "CodeError",
+    "Decision",
     "DocumentError",
     "Filed",
     "Filters",
@@ -79,6 +81,7 @@ __all__ = [
     "rate_case",
     "read_case",
     "redact",
+    "record_decision",
     "reopen",
     "reveal_contact",
     "rules",

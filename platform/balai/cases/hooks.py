@@ -6,6 +6,7 @@ from uuid import UUID
 
 from balai.cases import figures, queries, telling
 from balai.cases.code_again import send_codes
+from balai.cases.decisions.telling import tell_decision
 from balai.cases.documents import load_folder
 from balai.cases.gate.tasks import forget_origins
 from balai.cases.letterbox.leaving import leave_nothing_behind
@@ -22,8 +23,10 @@ from balai.web.i18n import lazy_gettext as _l
 
 _MENU = [
     MenuItem(_l("Laporan dan permohonan"), "cases_console.inbox", "inbox", "cases.work", 10),
+    MenuItem(_l("Tampil untuk umum"), "cases_console.moderation", "globe", "cases.work", 15),
     MenuItem(_l("Catat untuk warga"), "cases_counter.form", "file-plus", "cases.file_for", 20),
     MenuItem(_l("Serah terima"), "cases_console.hand_overs", "users", "cases.assign", 50),
+    MenuItem(_l("Keputusan"), "cases_console.decisions_page", "badge-check", "plugins.switch", 55),
     MenuItem(_l("Rantai layanan"), "cases_chain.overview", "route", "audit.read", 60),
     MenuItem(_l("Layanan pegawai"), "cases_drawing.staff_services", "briefcase", None, 70),
     MenuItem(_l("Susun layanan"), "cases_drawing.board", "pencil", "services.draw", 503),
@@ -38,7 +41,7 @@ _MENU = [
 @hookimpl
 def register_tasks() -> list[Task]:
     """The clock, the nightly runs that forget, what goes to other regions."""
-    return [run_clock, forget_old, forget_origins, send_referral, figures.count_figures, send_codes]
+    return [run_clock, forget_old, forget_origins, tell_decision, send_referral, figures.count_figures, send_codes]
 
 
 @hookimpl

@@ -13,6 +13,7 @@ _SAMPLE = {
     "summary": "Lampu jalan mati",
     "state": "Sedang dikerjakan",
     "unit": "Unit Penerangan Jalan",
+    "title": "Lampu jalan di tiga kecamatan diperbaiki",
     "other": "https://cimahi.contoh.id/lacak/3277-7K2M9-QX4TB-H",
 }
 _NAMES = {
@@ -93,6 +94,13 @@ _NAMES = {
             "Selengkapnya: %(link)s"
         ),
     ),
+    "decision_made": (
+        _l("Anda melapor, kami ubah: %(title)s"),
+        _l(
+            "Terima kasih. Yang Anda sampaikan kepada %(region)s (%(code)s) ikut mendorong keputusan ini:\n\n%(title)s\n\n"
+            "%(words)s\n\nSelengkapnya: %(link)s"
+        ),
+    ),
     "code_again": (
         _l("Kode Anda di %(region)s"),
         _l("Ini kode yang Anda minta:\n\n%(words)s\n\nIkuti di sini: %(link)s"),
@@ -111,7 +119,7 @@ _NAMES = {
 # Whoever has just written waits for these, or must act on them: they go out at night too.
 _URGENT = {"received", "code_again", "staff_escalated"}
 # News that nobody is owed: its reader may stop it.
-_OPTIONAL = {"forwarded"}
+_OPTIONAL = {"decision_made", "forwarded"}
 _SHORT = {"code_again": _l("Kode laporan Anda di %(region)s: %(words)s")}
 
 for _name, (_subject, _body) in _NAMES.items():

@@ -1,5 +1,6 @@
 """Decisions with the figures of what led to them, and who was told: on the driver, each statement with its tenant filter."""
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
@@ -99,6 +100,44 @@ def led(session: TenantSession, decision_id: UUID, *, public: bool = False, limi
     )
     values = {"tenant": session.tenant_id, "decision": decision_id, "limit": limit}
     return [Led(*row) for row in driver(session).execute(query, values)]
+
+
+_FOUND: Final = (
+    "SELECT c.code, c.service_id, c.service_version, c.state, COALESCE(t.title, c.summary) AS summary, c.region,"
+    " c.filed_at"
+)
+
+
+class Found(NamedTuple):
+    """A published case that a search found."""
+
+    code: str
+    service_id: str
+    service_version: int
+    state: str
+    summary: str
+    region: str
+    filed_at: datetime
+
+
+def published_with(session: TenantSession, text: str, service_id: str, *, limit: int) -> list[Found]:
+    """Published cases with these words (beginnings of words), newest first; without words the newest of the service."""
+    session.flush()
+    words = re.findall(r"\w+", text.lower().replace("_", " "))[:6]
+    told = (
+        "c.tenant_id = %(tenant)s AND c.published_at IS NOT NULL AND c.visibility = 'public' AND NOT c.is_test"
+        " AND (%(service)s = '' OR c.service_id = %(service)s)"
+    )
+    hits = "JOIN inbox_hits(%(query)s, NULL, 5000) AS hit (id) ON hit.id = c.id " if words else ""
+    query = (
+        f"{_FOUND} FROM cases c {hits}LEFT JOIN case_public_text t ON t.tenant_id = %(tenant)s AND t.case_id = c.id"
+        f" WHERE {told} ORDER BY c.published_at DESC, c.code DESC LIMIT %(limit)s"
+    )
+    values = {
+        "tenant": session.tenant_id, "service": service_id, "limit": limit,
+        "query": " & ".join(f"{word}:*" for word in words),
+    }  # fmt: skip
+    return [Found(*row) for row in driver(session).execute(query, values)]
 
 
 def add_cases(session: TenantSession, decision_id: UUID, pairs: Iterable[tuple[UUID, UUID]]) -> int:
