@@ -58,6 +58,13 @@ class Settings:
     demo: bool = _setting("demo data and accounts; bound to 127.0.0.1 only", default=False)
     demo_accounts: str = _setting("file with the demo's accounts, shown on the sign-in page of the demo")
     outbound_allow: str = _setting("comma-separated host:port that tenants' gateways may reach although private")
+    tiles_url: str = _setting(
+        "map tiles of the forms' map, such as https://tile.example.id/{z}/{x}/{y}.png; empty = outlines on a blank map"
+    )
+    tiles_credit: str = _setting("who made the tiles, shown on the map as their licence asks")
+    phone_app: bool = _setting(
+        "pages may be kept on phones and drafts sent when the line is back; off removes the worker from phones", default=True
+    )
     max_request_bytes: int = _setting("largest request body in bytes", 16 * 1024 * 1024)
     workers: int = _setting("web worker processes", 2)
     threads: int = _setting("threads per web worker", 4)

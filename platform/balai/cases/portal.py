@@ -1,6 +1,7 @@
 """A form for citizens. The catalogue is in catalogue_pages.py, tracking in tracking.py. Everything works without JavaScript."""
 
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 from flask import Blueprint, Response, g, redirect, request
@@ -8,7 +9,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
 from balai import auth, cases, db, files, places, web
-from balai.cases import by_phone, placing, visitor, wording
+from balai.cases import by_phone, pinpoint, placing, visitor, wording
 from balai.cases.catalogue import tenant_of
 from balai.cases.filing import Filed, Place, Reporter, file_case
 from balai.cases.forms import data_fields, place_field, spoken
@@ -16,6 +17,7 @@ from balai.cases.personal import terms
 from balai.cases.uploads import PURPOSE, UPLOADS_PER_HOUR, Kept, find_kept, keep_uploads, kept_of
 from balai.contracts import Service
 from balai.errors import Conflict, FieldError, Invalid, NotFound
+from balai.settings import current_settings
 from balai.web import Form
 from balai.web.i18n import gettext as _
 
@@ -64,6 +66,18 @@ def villages(code: str) -> Response:
     return placing.villages_of(code)
 
 
+@blueprint.post("/tempat/dekat")
+def near() -> Response:
+    """What a position suggests, for scripts."""
+    return pinpoint.suggest()
+
+
+@blueprint.get("/tempat/batas")
+def border() -> Response:
+    """The outline of this region, for the map."""
+    return pinpoint.border()
+
+
 @blueprint.post("/layanan/<owner>/<key>")
 def send(owner: str, key: str) -> AnyResponse:
     """File it. What needs correcting comes back with everything that was typed, photos included."""
@@ -107,6 +121,8 @@ def _file(service: Service, kept: dict[str, list["Kept"]], faults: list[FieldErr
     )
     if faults:
         raise Invalid(faults)
+    place = _place(given)
+    pinpoint.require_here(session, place, given, address(service))
     filed = file_case(
         session,
         service,
@@ -114,7 +130,7 @@ def _file(service: Service, kept: dict[str, list["Kept"]], faults: list[FieldErr
         reporter=reporter,
         anonymity=given.get("anonymity", "named"),
         visibility=given.get("visibility") or None,
-        place=_place(given),
+        place=place,
         files={key: [k.file_id for k in several] for key, several in kept.items()},
         client_id=_uuid(given.get("client_id")),
     )
@@ -178,11 +194,21 @@ def _show(
         place=place,
         spoken=voice[1].key if voice else "",
         areas=placing.areas_for(session, shown.values, names) if names else placing.Areas(),
+        tiles=_tiles(),
         kept=kept or {},
         conditions=_hints(service),
         contact_notice=terms.contact_sentence(),
         action=address(service),
     )
+
+
+def _tiles() -> tuple[str, str]:
+    """(address, credit) of the map's tiles, and leave to load them, which a page does only when asked; ("", "") = a blank map."""
+    settings = current_settings()
+    if settings.tiles_url:
+        parts = urlsplit(settings.tiles_url.replace("{s}.", "*."))
+        web.allow_images(f"{parts.scheme}://{parts.netloc}")
+    return settings.tiles_url, settings.tiles_credit
 
 
 def _hints(service: Service) -> dict[str, str]:

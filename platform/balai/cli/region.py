@@ -1,5 +1,8 @@
 """`balai region`: the list of provinces, regencies and cities."""
 
+import json
+from pathlib import Path
+
 import click
 
 from balai.cli.context import application, owner
@@ -38,4 +41,22 @@ def list_regions(search: str) -> None:
         rows,
         {"code": "Code", "name": "Name", "province": "Province", "slug": "On Balai as"},
         "No region with that name. Is the list loaded (`balai region load`)?",
+    )
+
+
+@command.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def outlines(file: Path) -> None:
+    """Load outlines of regions from a GeoJSON FILE (properties.code = Kemendagri code), so that a position suggests a region."""
+    from balai.places.outlines import OutlineError, load_outlines
+
+    try:
+        collection = json.loads(file.read_text(encoding="utf-8"))
+        with owner() as engine, engine.begin() as connection:
+            written, unknown = load_outlines(connection, collection)
+    except (ValueError, OutlineError) as fault:
+        raise click.ClickException(f"{file}: not a GeoJSON collection of polygons with codes ({fault})") from None
+    answer(
+        {"written": written, "unknown": unknown},
+        f"{written} outlines loaded. Not on the list: {', '.join(unknown) or 'none'}.",
     )

@@ -1,7 +1,20 @@
 """Regions by Kemendagri code, districts and villages, and later population, points and areas."""
 
 from balai.places.models import Area
-from balai.places.queries import AreaName, Region, area, areas, count_villages, districts, region, regions, villages
+from balai.places.outlines import holds
+from balai.places.queries import (
+    AreaName,
+    Region,
+    area,
+    areas,
+    count_villages,
+    districts,
+    outline,
+    region,
+    regions,
+    regions_around,
+    villages,
+)
 
 __all__ = [
     "Area",
@@ -11,7 +24,10 @@ __all__ = [
     "areas",
     "count_villages",
     "districts",
+    "holds",
+    "outline",
     "region",
     "regions",
+    "regions_around",
     "villages",
 ]

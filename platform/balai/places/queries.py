@@ -109,3 +109,27 @@ def count_villages(session: TenantSession) -> int:
     """How many active villages this region has."""
     query = "SELECT count(*) FROM area WHERE tenant_id = :tenant_id AND kind IN ('desa', 'kelurahan') AND active"
     return int(session.execute(text(query), {"tenant_id": session.tenant_id}).scalar_one())
+
+
+def regions_around(session: Session, latitude: float, longitude: float) -> list[tuple[Region, list[list[list[float]]]]]:
+    """Regions with a government of their own whose box holds a position, regencies and cities first, with their outlines."""
+    columns = _REGION.replace("SELECT ", "SELECT r.outline, ", 1)
+    rows = session.execute(
+        text(
+            f"{columns} WHERE r.outline IS NOT NULL AND r.autonomous AND :latitude BETWEEN r.south AND r.north"
+            " AND :longitude BETWEEN r.west AND r.east ORDER BY (r.parent_code IS NULL), r.code"
+        ),
+        {"latitude": latitude, "longitude": longitude},
+    )
+    found = []
+    for row in rows:
+        values = dict(row._mapping)  # noqa: SLF001
+        outline = values.pop("outline")
+        found.append((Region(**values), outline))
+    return found
+
+
+def outline(session: Session, code: str) -> list[list[list[float]]]:
+    """Rings of [longitude, latitude] around a region; empty where none was loaded."""
+    found = session.execute(text("SELECT outline FROM registry.region WHERE code = :code"), {"code": code}).scalar()
+    return found or []

@@ -21,6 +21,12 @@ BUNDLES = {
     "portal.css": (*_SHARED, "css/portal.css", "css/home.css", "css/shown.css"),
     "console.css": (*_SHARED, "css/console.css", "css/admin.css", "css/inbox.css"),
     "slip.css": ("css/slip.css",),
+    "map.css": ("vendor/leaflet.css", "css/map.css"),
+}
+# Scripts that are always needed together; each part keeps a scope of its own.
+SCRIPTS = {
+    "phone.js": ("phone/outbox.js", "phone/start.js"),
+    "form.js": ("phone/photos.js", "phone/voices.js", "phone/places.js", "phone/drafts.js"),
 }
 _KEPT = {".js", ".svg", ".png", ".webp", ".ico"}
 _TEXT = {".css", ".js", ".svg"}
@@ -50,6 +56,8 @@ class Assets:
         for name, parts in BUNDLES.items():
             text = "".join((folder / part).read_text(encoding="utf-8") for part in parts)
             self._add(name, self._link(compact_css(text)).encode())
+        for name, parts in SCRIPTS.items():
+            self._add(name, compact_js([(folder / part).read_text(encoding="utf-8") for part in parts]).encode())
         sprite = (folder / "icons/icons.svg").read_text(encoding="utf-8")
         self.icons: dict[str, str] = {name: inner.strip() for name, inner in _SYMBOL.findall(sprite)}
 
@@ -77,8 +85,16 @@ class Assets:
 def compact_css(text: str) -> str:
     """Without comments, indentation and spaces around punctuation (never inside selectors or calc())."""
     text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
+    # Of vendored sheets: a browser's that is gone.
+    text = re.sub(r"behavior:[^;}]*;?", "", text)
     text = re.sub(r"\s+", " ", text)
     return re.sub(r" ?([{};,]) ?", r"\1", text).replace(": ", ":").replace(";}", "}").strip()
+
+
+def compact_js(parts: list[str]) -> str:
+    """Several scripts as one, each in a block of its own, without indentation and the comments that stand on their own lines."""
+    bare = (re.sub(r"(?ms)^\s*/\*.*?\*/\n", "", part) for part in parts)
+    return "".join("{\n" + re.sub(r"(?m)^\s+", "", part) + "}\n" for part in bare)
 
 
 def asset_url(name: str) -> str:

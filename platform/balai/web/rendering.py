@@ -42,6 +42,11 @@ def directory_url() -> str:
     return address
 
 
+def phone_worker() -> str:
+    """Address of the worker that keeps pages on the phone; empty where the operator has switched it off."""
+    return "/pekerja.js" if current_app.extensions["balai.settings"].phone_app else ""
+
+
 GLOBALS: dict[str, Callable[..., Any]] = {
     "asset_url": asset_url,
     "bar_chart": charts.bars,
@@ -61,6 +66,7 @@ GLOBALS: dict[str, Callable[..., Any]] = {
     "languages": i18n.offered,
     "line_chart": charts.line,
     "now": now,
+    "phone_worker": phone_worker,
     "waiting_flashes": waiting_flashes,
 }
 

@@ -8,6 +8,7 @@ from flask import Flask, request
 from balai import plugins
 from balai.settings import Settings
 from balai.web import assets, catalogues, csrf, errorpages, headers, hosts, rendering
+from balai.web.offline import blueprint as offline
 from balai.web.routes import blueprint
 from balai.web.signin import blueprint as signin
 
@@ -31,6 +32,7 @@ def init_app(app: Flask) -> None:
     errorpages.init_app(app)
     app.register_blueprint(blueprint)
     app.register_blueprint(signin)
+    app.register_blueprint(offline)
 
 
 def _limit_typed_text() -> None:
