@@ -151,9 +151,9 @@ def reopen(session: TenantSession, case_id: UUID, reason: str, *, person: Person
     slot = service.workflow.state(case.state).slot
     _land(session, case, slot)
     enter_state(case, service, units.calendar(session), at)
-    timeline.append(session, case, "reopened", person, at=at, from_state=left, to_state=case.state, words=words)
+    event = timeline.append(session, case, "reopened", person, at=at, from_state=left, to_state=case.state, words=words)
     session.flush()
-    telling.case_reopened(session, case, service)
+    telling.case_reopened(session, case, service, event)
     announce(session, "case_moved", case.id)
     return case
 

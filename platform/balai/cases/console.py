@@ -17,6 +17,7 @@ from balai.cases.officer.filters import STATES
 from balai.cases.people import Person
 from balai.cases.personal import marks, masking
 from balai.cases.referral import questions
+from balai.cases.together.company import company
 from balai.cases.tracking import region_words
 from balai.cases.viewers import staff
 from balai.clock import now
@@ -114,6 +115,7 @@ def page(case: Case, form: Form, *, revealed: masking.Personal | None = None) ->
         members=[(str(m.id), m.name) for m in units.members_of(session, case.unit_id)],
         in_check=second_check.is_check(case.state),
         going=questions.going(session, case),
+        company=company(session, who, case),
         begun=request.args.get("contoh", ""),
         replies=_replies(
             session,

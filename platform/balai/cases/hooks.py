@@ -15,6 +15,7 @@ from balai.cases.personal import terms
 from balai.cases.personal.retention import forget_old
 from balai.cases.referral.sending import send_referral
 from balai.cases.tasks import run_clock
+from balai.cases.together.spreading import tell_followers
 from balai.contracts import Event, MenuItem, PersonalData, Proof, Service, Task
 from balai.db import TenantSession
 from balai.hookspecs import hookimpl
@@ -41,7 +42,16 @@ _MENU = [
 @hookimpl
 def register_tasks() -> list[Task]:
     """The clock, the nightly runs that forget, what goes to other regions."""
-    return [run_clock, forget_old, forget_origins, tell_decision, send_referral, figures.count_figures, send_codes]
+    return [
+        run_clock,
+        forget_old,
+        forget_origins,
+        tell_decision,
+        send_referral,
+        tell_followers,
+        figures.count_figures,
+        send_codes,
+    ]
 
 
 @hookimpl
@@ -59,7 +69,7 @@ def collect_menu() -> list[MenuItem]:
 @hookimpl
 def register_personal_data() -> list[PersonalData]:
     """What every case holds besides the form's own personal fields."""
-    return [terms.CONTACT, terms.WORDS, terms.TALK]
+    return [terms.CONTACT, terms.WORDS, terms.TALK, terms.FOLLOWERS, terms.CONSENT]
 
 
 @hookimpl

@@ -49,6 +49,26 @@ _NAMES = {
         _l("Diteruskan ke pihak lain: %(code)s"),
         _l("%(service)s Anda (%(code)s) bukan kewenangan kami dan diteruskan.\n\n%(words)s\n\nSelengkapnya: %(link)s"),
     ),
+    "merged": (
+        _l("%(code)s digabung dengan laporan yang sama"),
+        _l(
+            "%(service)s Anda (%(code)s) tentang hal yang sama dengan %(words)s. Keduanya kami tangani bersama, dan Anda tetap diberi"
+            " kabar.\n\nIkuti di sini: %(other)s"
+        ),
+    ),
+    "unmerged": (
+        _l("%(code)s kembali menjadi laporan sendiri"),
+        _l(
+            "%(service)s Anda (%(code)s) ternyata bukan hal yang sama dengan %(words)s dan kami tangani sendiri.\n\n"
+            "Ikuti di sini: %(other)s"
+        ),
+    ),
+    "follow_news": (
+        _l("Kabar tentang %(code)s yang Anda ikuti"),
+        _l(
+            "%(service)s yang juga Anda laporkan (%(code)s) di %(region)s sekarang: %(state)s.\n\nSelengkapnya: %(link)s"
+        ),
+    ),
     "refer_asked": (
         _l("Bolehkah %(code)s kami teruskan?"),
         _l(
@@ -119,7 +139,7 @@ _NAMES = {
 # Whoever has just written waits for these, or must act on them: they go out at night too.
 _URGENT = {"received", "code_again", "staff_escalated"}
 # News that nobody is owed: its reader may stop it.
-_OPTIONAL = {"decision_made", "forwarded"}
+_OPTIONAL = {"decision_made", "follow_news", "forwarded"}
 _SHORT = {"code_again": _l("Kode laporan Anda di %(region)s: %(words)s")}
 
 for _name, (_subject, _body) in _NAMES.items():

@@ -27,6 +27,7 @@ from balai.cases.referral import pages as referral_pages  # noqa: F401 - adds vi
 from balai.cases.shown import console as shown_console  # noqa: F401 - adds views
 from balai.cases.shown import ideas as shown_ideas  # noqa: F401 - adds views
 from balai.cases.shown import portal as shown
+from balai.cases.together import pages as together_pages  # noqa: F401 - adds views
 from balai.web.menu import search_at
 
 

@@ -14,6 +14,7 @@ from balai.cases.catalogue import tenant_of
 from balai.cases.filing import Filed, Place, Reporter, file_case
 from balai.cases.forms import data_fields, place_field, spoken
 from balai.cases.personal import terms
+from balai.cases.together import step as together
 from balai.cases.uploads import PURPOSE, UPLOADS_PER_HOUR, Kept, find_kept, keep_uploads, kept_of
 from balai.contracts import Service
 from balai.errors import Conflict, FieldError, Invalid, NotFound
@@ -88,6 +89,9 @@ def send(owner: str, key: str) -> AnyResponse:
     db.commit()
     if placing.STEP in request.form:
         return _show(service, Form.of(request.form), kept)
+    instead = together.before_filing(service, kept, faults)
+    if instead is not None:
+        return instead
     try:
         filed = _file(service, kept, faults)
     except Invalid as invalid:

@@ -13,6 +13,7 @@ from balai.cases import catalogue, messages, units  # noqa: F401 - messages regi
 from balai.cases.models import Case, CaseEvent, Unit
 from balai.contracts import Service, Transition
 from balai.db import TenantSession
+from balai.jobs import defer
 from balai.settings import Settings
 from balai.tenancy import Tenant, TenantProfile
 from balai.web import formats
@@ -71,10 +72,31 @@ def case_moved(
     data = values(session, case, service, words=words)
     if step.message:
         _to_reporter(session, case, f"cases.{step.message}", data)
+    _spread(session, case, event)
     if event.actor_kind == "citizen":
         _to_staff(session, case, "cases.staff_replied", data, _responsible(session, case))
     elif event.from_state != event.to_state and case.is_open and case.waits_for == "staff":
         _to_staff(session, case, "cases.staff_new", data, _responsible(session, case), but=event.actor)
+
+
+def tied(session: TenantSession, case: Case, service: Service, template: str, link: str, code: str) -> None:
+    """The reporter of a case that was merged into another one (or taken out again) learns where it goes on."""
+    more = {"other": link, "words": code}
+    _to_reporter(session, case, f"cases.{template}", values(session, case, service) | more)
+
+
+def _spread(session: TenantSession, case: Case, event: CaseEvent) -> None:
+    """Whoever else reports the same hears how it ends, is answered or begins again; questions are the reporter's alone."""
+    if not (case.followers or case.supporters) or event.from_state == event.to_state or event.kind == "asked":
+        return
+    if (
+        case.closed_at is not None
+        or event.kind == "reopened"
+        or (case.waits_for == "citizen" and event.actor_kind == "staff")
+    ):
+        from balai.cases.together.spreading import tell_followers  # which composes texts here
+
+        defer(session, tell_followers, case=case.id, state=event.to_state or case.state)
 
 
 def referral(
@@ -95,8 +117,10 @@ def reporter_wrote(session: TenantSession, case: Case, service: Service) -> None
     _to_staff(session, case, "cases.staff_replied", values(session, case, service), _responsible(session, case))
 
 
-def case_reopened(session: TenantSession, case: Case, service: Service) -> None:
-    """Reopening reaches staff."""
+def case_reopened(session: TenantSession, case: Case, service: Service, event: CaseEvent | None = None) -> None:
+    """Reopening reaches staff, and those who report the same."""
+    if event is not None:
+        _spread(session, case, event)
     _to_staff(session, case, "cases.staff_reopened", values(session, case, service), _responsible(session, case))
 
 

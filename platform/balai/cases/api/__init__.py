@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from balai.cases.api import cases, services, uploads
+from balai.cases.api import cases, services, together, uploads  # noqa: F401 - together adds to cases
 from balai.cases.shown import api as shown
 
 BLUEPRINTS = (services.blueprint, cases.blueprint, uploads.blueprint)

@@ -50,7 +50,9 @@ def forget_contact(session: TenantSession, case: Case) -> bool:
     case.reporter_index = case.link_hash = None
     lookups.drop_reporter(session, case.id)
     drop_my_case(session, case.code)
-    session.execute(update(CaseFollower).where(CaseFollower.case_id == case.id).values(contact=None, wants_news=False))
+    session.execute(
+        update(CaseFollower).where(CaseFollower.case_id == case.id).values(contact=None, words=None, wants_news=False)
+    )
     _empty_messages(session, case, Message.member_id.is_(None))
     session.flush()
     return True

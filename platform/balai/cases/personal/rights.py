@@ -166,7 +166,7 @@ def delete(
     for consent in standing_consents(found):
         withdraw_consent(session, consent)
     for follower in found.followed:
-        follower.contact, follower.person, follower.wants_news = None, None, False
+        follower.contact, follower.person, follower.words, follower.wants_news = None, None, None, False
     for hit in found.hits:
         _delete_from(session, hit, found.given, done, why, request, by_member)
     data = {"request": request, "cases": done.cases, "later": done.later, "held": done.held, "profiles": done.profiles}

@@ -12,6 +12,13 @@ _BASIS: Final = "UU 25/2009 pasal 36 dan UU 27/2022 pasal 20 ayat (2) huruf e"
 CONTACT: Final = PersonalData("nama, nomor HP, dan email pelapor", "memberi kabar dan jawaban", _BASIS, 730, "cases")
 WORDS: Final = PersonalData("uraian, lokasi, dan berkas laporan", "menangani laporan", _BASIS, 1825, "cases")
 TALK: Final = PersonalData("tanya jawab pelapor dan petugas", "menangani laporan", _BASIS, 1825, "case_text")
+FOLLOWERS: Final = PersonalData(
+    "nomor HP atau email, dan tulisan warga yang ikut melaporkan", "memberi kabar dan menangani laporan", _BASIS, 730,
+    "case_follower",
+)  # fmt: skip
+CONSENT: Final = PersonalData(
+    "apa yang boleh diteruskan ke daerah lain", "meneruskan laporan dengan izin pelapor", _BASIS, 30, "referral"
+)
 _YEAR, _MONTH = 365, 30
 _LONG: Final = 3 * _MONTH
 

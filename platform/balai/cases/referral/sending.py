@@ -142,7 +142,8 @@ def _end_here(session: TenantSession, case: Case, made: Referral, there: Tenant,
     session.add(CaseLink(case_id=case.id, kind="handed_over", other_code=code, receiver=there.name, made_at=now()))
     service = catalogue.rules(session, case)
     step = service.workflow.transition(flow.ARRIVED + flow.source_of(case.state))
-    apply_step(session, case, service, step, SYSTEM, words=words)
+    event = apply_step(session, case, service, step, SYSTEM, words=words)
+    telling.case_moved(session, case, service, step, event, words)
     told = {"words": f"{there.name}\n{_('Kode')}: {code}", "other": f"{url}?kunci={secret}"}
     telling.referral(session, case, service, "refer_sent", told, inside={"other": url})
 
@@ -150,6 +151,7 @@ def _end_here(session: TenantSession, case: Case, made: Referral, there: Tenant,
 def _give_back(session: TenantSession, case: Case, made: Referral, why: str) -> None:
     """The other region takes none now: the case is back with staff, who read why and choose again."""
     made.state, made.problem, made.settled_at = "failed", why[:500], now()
+    keys.seal(session, made, "agreed", None)
     service = catalogue.rules(session, case)
     step = service.workflow.transition(flow.FAILED + flow.source_of(case.state))
     event = apply_step(session, case, service, step, SYSTEM)
