@@ -222,6 +222,7 @@ def test_words_that_cannot_be_kept_are_a_fault(word):
 def test_the_record_cannot_be_changed(session, bill, ordered, database, tenant):
     tell(session, paid(ordered(bill()), 100_000), b'{"virtualAccountName":"SITI"}')
     session.commit()
-    with psycopg.connect(database.app_url) as app, pytest.raises(psycopg.errors.InsufficientPrivilege):
+    with psycopg.connect(database.app_url) as app:
         app.execute(f"SET app.tenant_id = '{tenant.id}'")
-        app.execute("UPDATE payment_event SET verdict = 'settled'")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            app.execute("UPDATE payment_event SET verdict = 'settled'")

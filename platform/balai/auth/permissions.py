@@ -18,6 +18,10 @@ CORE_PERMISSIONS = (
     Permission("members.manage", "Mengelola anggota"),
     Permission("plugins.switch", "Menyalakan dan mematikan layanan"),
     Permission("evidence.decide", "Mengambil keputusan dari bukti"),
+    Permission("billing.view", "Melihat tagihan dan pembukuan"),
+    Permission("billing.collect", "Menerima uang di loket"),
+    Permission("billing.treasure", "Mengurus keuangan: rekening koran, penyedia pembayaran, pengembalian, tutup buku"),
+    Permission("billing.approve", "Menyetujui cicilan, pembatalan, dan potongan"),
     Permission("audit.read", "Membaca catatan perbuatan"),
     Permission("tenants.manage", "Mengelola daerah di Balai (hanya pengelola Balai)"),
 )
@@ -38,6 +42,8 @@ CORE_ROLES = (
         frozenset({"cases.work", "cases.assign", "cases.file_for", "cases.reveal", "services.draw"}),
     ),
     Role("leader", "Pimpinan", frozenset({"services.publish", "plugins.switch", "evidence.decide", "audit.read"})),
+    Role("treasurer", "Bendahara", frozenset({"billing.view", "billing.collect", "billing.treasure", "billing.approve"})),
+    Role("cashier", "Kasir", frozenset({"billing.view", "billing.collect"})),
     Role("auditor", "Pemeriksa", frozenset({"audit.read"})),
     Role("helper", "Pencatat (tidak melihat isi laporan)", frozenset({"cases.file_for"})),
 )  # fmt: skip

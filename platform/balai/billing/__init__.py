@@ -1,5 +1,7 @@
 """Billing: a ledger that always adds up, invoices, payments. Knows no case and no plugin: an invoice's subject is generic."""
 
+from flask import Flask
+
 from balai.billing.accounts import TEMPLATE, AccountKind, open_account
 from balai.billing.crediting import cancel, credit
 from balai.billing.drafts import InvoiceDraft, InvoiceLine, LateFee, Payer
@@ -10,6 +12,14 @@ from balai.billing.ledger import Line, PeriodClosed, booking_day, books, post, r
 from balai.billing.models import Allocation, InstalmentPlan, Invoice, InvoiceEntry, Payment, Refund, Transaction
 from balai.billing.refunds import pay_refund, refund
 from balai.billing.settling import allocated, assign, find_payment, receive, reverse_payment, settle
+
+
+def init_app(app: Flask) -> None:
+    """Pages and callbacks."""
+    from balai.billing.payments import wiring
+
+    wiring.init_app(app)
+
 
 __all__ = [
     "TEMPLATE",
@@ -39,6 +49,7 @@ __all__ = [
     "credit",
     "find_payment",
     "hash_secret",
+    "init_app",
     "issue",
     "issue_many",
     "link_secret",

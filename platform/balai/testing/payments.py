@@ -199,20 +199,20 @@ class BankSimulator:
         return token == "token-uji" and hmac.compare_digest(wanted, headers.get("x-signature", ""))
 
     def create_va(self, told: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-        """The bank\'s answer on create va."""
+        """The bank's answer on create va."""
         self.know(told["trxId"], int(float(told["totalAmount"]["value"])))
         data = {"virtualAccountNo": told["virtualAccountNo"].strip(), "trxId": told["trxId"]}
         return 200, {"responseCode": "2002700", "virtualAccountData": data}
 
     def generate_qr(self, told: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-        """The bank\'s answer on generate qr."""
+        """The bank's answer on generate qr."""
         rupiah = int(float(told["amount"]["value"]))
         self.know(told["partnerReferenceNo"], rupiah, "qris")
         text = STICKER.to_dynamic(rupiah + self.wrong_qr, reference=told["partnerReferenceNo"]).dumps()
         return 200, {"responseCode": "2004700", "qrContent": text, "referenceNo": f"Q{told['partnerReferenceNo']}"}
 
     def va_status(self, told: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-        """The bank\'s answer on va status."""
+        """The bank's answer on va status."""
         order = self.orders.get(told["customerNo"])
         if order is None:
             return 404, {"responseCode": "4042601", "responseMessage": "Transaction Not Found"}
@@ -231,7 +231,7 @@ class BankSimulator:
         return 200, {"responseCode": "2002600", "virtualAccountData": data}
 
     def qr_status(self, told: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-        """The bank\'s answer on qr status."""
+        """The bank's answer on qr status."""
         order = self.orders.get(told["originalPartnerReferenceNo"])
         if order is None:
             return 404, {"responseCode": "4045101", "responseMessage": "Transaction Not Found"}
@@ -248,7 +248,7 @@ class BankSimulator:
         }  # fmt: skip
 
     def history(self, told: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-        """The bank\'s answer on history."""
+        """The bank's answer on history."""
         begin, end = (datetime.fromisoformat(told[k]) for k in ("fromDateTime", "toDateTime"))
         rows = [
             {

@@ -21,6 +21,7 @@ BUNDLES = {
     "portal.css": (*_SHARED, "css/portal.css", "css/home.css", "css/shown.css"),
     "console.css": (*_SHARED, "css/console.css", "css/admin.css", "css/inbox.css"),
     "slip.css": ("css/slip.css",),
+    "receipt.css": ("css/slip.css", "css/receipt.css"),
     "map.css": ("vendor/leaflet.css", "css/map.css"),
 }
 # Scripts that are always needed together; each part keeps a scope of its own.
