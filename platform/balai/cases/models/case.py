@@ -32,7 +32,9 @@ class Case(TenantModel):
     SHA-256 of the reporter's link secret; followers: how many others report the same; due_at: deadline of the present state,
     due_left: working days left in state due_for
     while waiting for the citizen; overdue_at: when the deadline was seen to have passed; forget_at: when the
-    next personal part of a closed case is to go (None: not yet worked out).
+    next personal part of a closed case is to go (None: not yet worked out); held_at, held_for: kept out of the inbox until
+    somebody has looked (`gate`), or for good once closed as spam; moderated_at: when somebody decided whether the public sees
+    it; supporters: how many support an idea.
     """
 
     __tablename__ = "cases"
@@ -84,6 +86,10 @@ class Case(TenantModel):
     reopened: Mapped[int] = mapped_column(SmallInteger, default=0)
     rating: Mapped[int | None] = mapped_column(SmallInteger)
     followers: Mapped[int] = mapped_column(Integer, default=0)
+    held_at: Mapped[datetime | None]
+    held_for: Mapped[str | None] = mapped_column(Text)
+    moderated_at: Mapped[datetime | None]
+    supporters: Mapped[int] = mapped_column(Integer, default=0)
 
     @property
     def is_open(self) -> bool:
