@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select
 from test_billing_ledger import balances
 
 from balai import billing
@@ -28,35 +28,40 @@ def pay(session, invoice, amount, reference="R1", **changes):
     return billing.settle(session, invoice.id, amount, **values | changes)
 
 
-def events(session):
-    """Ids of invoices that somebody was told are settled."""
-    found = session.execute(
-        text(
-            "SELECT args->>'subject' FROM jobs.procrastinate_jobs WHERE (args->>'tenant_id')::int = :t"
-            " AND args->>'name' = 'invoice_settled'"
-        ),
-        {"t": session.tenant_id},
-    )
-    return [row[0] for row in found]
+@pytest.fixture
+def told(session):
+    """Ids of invoices that were announced as settled; whoever listens is told as well."""
+    found, real = [], session.database.dispatcher
+
+    def dispatch(own, event):
+        if event.name == "invoice_settled":
+            found.append(event.subject_id)
+        real(own, event)
+
+    session.database.dispatcher = dispatch
+    yield found
+    session.database.dispatcher = real
 
 
-def test_paid_in_full(session):
+def test_paid_in_full(session, told):
     invoice = billing.issue(session, draft(session))
     assert (invoice.number[:4], invoice.serial, invoice.state, invoice.outstanding) == ("AIR-", 1, "open", 60_000)
     payment = pay(session, invoice, 60_000)
     session.commit()
+    assert told == [str(invoice.id)]
     assert payment.is_new
     assert (invoice.state, invoice.outstanding, payment.applied) == ("paid", 0, 60_000)
     assert balances(session) == {"kas": 60_000, "pendapatan": -60_000}
 
 
-def test_the_same_payment_again_changes_nothing(session):
+def test_the_same_payment_again_changes_nothing(session, told):
     invoice = billing.issue(session, draft(session))
     first = pay(session, invoice, 60_000)
     session.commit()
     again = pay(session, invoice, 60_000)
     assert again.id == first.id
     assert not again.is_new
+    assert len(told) == 1
     assert balances(session) == {"kas": 60_000, "pendapatan": -60_000}
     for changes in ({"amount": 59_999}, {"invoice": billing.issue(session, draft(session))}):
         with pytest.raises(Conflict) as used:

@@ -24,8 +24,8 @@ SELECT $1, t.id, $2, $3, $4, $5, t.lines, '', t.reference, $6, $7
 FROM unnest($8::uuid[], $9::int[], $10::text[]) t (id, lines, reference)
 """
 _LINES = """
-INSERT INTO ledger_line (tenant_id, transaction_id, seq, account, amount, subject_id)
-SELECT $1, l.* FROM unnest($2::uuid[], $3::int[], $4::text[], $5::bigint[], $6::uuid[]) l
+INSERT INTO ledger_line (tenant_id, booked_on, transaction_id, seq, account, amount, subject_id)
+SELECT $1, $2, l.* FROM unnest($3::uuid[], $4::int[], $5::text[], $6::bigint[], $7::uuid[]) l
 """
 _INVOICES = """
 INSERT INTO invoice (tenant_id, series, year, issued_on, issued_at, id, serial, subject_kind, subject_id, payer_sub, payer_name,
@@ -102,7 +102,7 @@ def add_invoices(session: TenantSession, rows: Sequence[NewInvoice], pattern: Tr
         cursor.execute(
             _TRANSACTIONS, [*head, [r.transaction_id for r in booked], [len(r.booking) for r in booked], names]
         )
-        cursor.execute(_LINES, [tenant, *_line_columns(booked)])
+        cursor.execute(_LINES, [tenant, pattern.booked_on, *_line_columns(booked)])
     cursor.execute(_INVOICES, [tenant, day.year, day, moment, *([getattr(r, name) for r in rows] for name in _COLUMNS)])
 
 

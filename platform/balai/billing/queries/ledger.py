@@ -24,8 +24,8 @@ WITH t AS (
   INSERT INTO ledger_transaction (tenant_id, id, act, booked_on, at, recorded_at, lines, reason, reference, reverses, actor_kind,
     actor)
   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12))
-INSERT INTO ledger_line (tenant_id, transaction_id, seq, account, amount, subject_id)
-SELECT $1, $2, l.seq, l.account, l.amount, l.subject
+INSERT INTO ledger_line (tenant_id, transaction_id, seq, account, amount, subject_id, booked_on)
+SELECT $1, $2, l.seq, l.account, l.amount, l.subject, $4
 FROM unnest($13::text[], $14::bigint[], $15::uuid[]) WITH ORDINALITY l (account, amount, subject, seq)
 """
 _LINES = "SELECT account, amount, subject_id FROM ledger_line WHERE tenant_id = %s AND transaction_id = %s ORDER BY seq"
