@@ -42,7 +42,7 @@ class ReportQuery(rest.PageQuery, forbid_unknown_fields=True, kw_only=True):
     state: Annotated[Literal["open", "closed"] | None, Meta(description="Masih ditangani atau sudah ditutup.")] = None
 
 
-class Position(Struct):
+class CoarsePosition(Struct):
     """Titik tengah kotak selebar kira-kira 277 meter, WGS84 derajat."""
 
     latitude: float
@@ -58,7 +58,7 @@ class ReportItem(Struct):
     state: str
     outcome: str | None
     area: str
-    position: Position | None
+    position: CoarsePosition | None
     filed_on: str
     closed_on: str | None
     supporters: int
@@ -74,7 +74,7 @@ class ReportPage(Struct):
 class CellItem(Struct):
     """Satu kotak peta dan laporan di dalamnya."""
 
-    position: Position
+    position: CoarsePosition
     count: int
     open: int
     codes: list[str]
@@ -113,7 +113,9 @@ def list_cells(query: ReportFilter) -> Response:
     rows = _rows(session, _wanted(session, query, limit=queries.MOST, before=None))
     cells = portal.by_cell(rows)
     found = [
-        CellItem(Position(*at), len(several), sum(r.closed_at is None for r in several), [r.code for r in several[:20]])
+        CellItem(
+            CoarsePosition(*at), len(several), sum(r.closed_at is None for r in several), [r.code for r in several[:20]]
+        )
         for at, several in cells.items()
     ]
     return _kept(rest.reply(CellPage(found, len(rows) - sum(cell.count for cell in found))))
@@ -140,7 +142,7 @@ def _rows(session: TenantSession, wanted: queries.Wanted) -> list[queries.Shown]
 def _item(row: queries.Shown) -> ReportItem:
     place = None
     if row.latitude is not None and row.longitude is not None:
-        place = Position(row.latitude, row.longitude)
+        place = CoarsePosition(row.latitude, row.longitude)
     return ReportItem(
         row.code, row.service_id, defang(row.title), row.state, row.outcome, row.region, place,
         row.filed_at.date().isoformat(), row.closed_at.date().isoformat() if row.closed_at else None, row.supporters,
