@@ -3,6 +3,7 @@
 Pages know people by the session cookie, the API by bearer token only: a cookie never authenticates `/api` (decision 16).
 """
 
+import logging
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
@@ -23,6 +24,8 @@ from balai.errors import Forbidden, Unauthenticated, Unavailable
 from balai.tenancy import Tenant
 from balai.tenancy import queries as registry
 from balai.words import gettext as _
+
+log = logging.getLogger(__name__)
 
 View = TypeVar("View", bound=Callable[..., Any])
 # Machines' interfaces: no cookies there.
@@ -265,5 +268,11 @@ def _catalogue(app: Flask) -> Catalogue:
         for plugin, permission in manager.brought("permissions"):
             made.add(None if plugin.core else plugin.name, permissions=[permission])
         for plugin, role in manager.brought("roles"):
-            made.add(None if plugin.core else plugin.name, roles=[role])
+            try:
+                made.add(None if plugin.core else plugin.name, roles=[role])
+            except ValueError as wrong:
+                if plugin.core:
+                    raise
+                # One role of one plugin must not keep every region's city hall closed.
+                log.warning("plugin %s: %s; the role is left out", plugin.name, wrong)
     return made
