@@ -65,8 +65,8 @@ def add_raw(session, made, *lines, start=1):
     session.execute(
         text(
             "INSERT INTO ledger_line (tenant_id, transaction_id, seq, account, amount, booked_on)"
-            " SELECT :t, :id, l.seq + :from - 1, l.account, l.amount, current_date FROM unnest(CAST(:a AS text[]), CAST(:n AS bigint[]))"
-            " WITH ORDINALITY l (account, amount, seq)"
+            " SELECT :t, :id, l.seq + :from - 1, l.account, l.amount, current_date"
+            " FROM unnest(CAST(:a AS text[]), CAST(:n AS bigint[])) WITH ORDINALITY l (account, amount, seq)"
         ),
         {"t": session.tenant_id, "id": made, "a": accounts, "n": amounts, "from": start},
     )

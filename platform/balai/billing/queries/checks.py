@@ -1,4 +1,4 @@
-"""Counts everything anew: what the check command and page ask. Each statement answers what is wrong, and nothing when all is well."""
+"""Counts everything anew: what the check command and page ask. Each statement answers what is wrong."""
 
 from typing import Any, Final
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -27,23 +27,18 @@ _LINES = """
 INSERT INTO ledger_line (tenant_id, booked_on, transaction_id, seq, account, amount, subject_id)
 SELECT $1, $2, l.* FROM unnest($3::uuid[], $4::int[], $5::text[], $6::bigint[], $7::uuid[]) l
 """
+# One JSON text: an array of texts that are JSON themselves would be escaped quote by quote.
 _INVOICES = """
 INSERT INTO invoice (tenant_id, series, year, issued_on, issued_at, id, serial, subject_kind, subject_id, payer_sub, payer_name,
-  payer_phone, payer_email, lines, total, due_on, next_due_on, late_fee_rule, next_fee_on, unit_id,
-  transaction_id, link_hash, settled_at)
+  payer_phone, payer_email, lines, total, due_on, next_due_on, late_fee_rule, next_fee_on, unit_id, transaction_id, link_hash,
+  settled_at)
 SELECT $1, i.series, $2, $3, $4, i.id, i.serial, i.subject_kind, i.subject_id, i.payer_sub, i.payer_name, i.payer_phone,
-  i.payer_email, i.lines::jsonb, i.total, i.due_on, i.due_on, i.late_fee_rule::jsonb, i.next_fee_on, i.unit_id,
-  i.transaction_id, i.link_hash,  CASE WHEN i.total = 0 THEN $4::timestamptz END
-FROM unnest($5::text[], $6::uuid[], $7::int[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[],
-  $14::text[], $15::bigint[], $16::date[], $17::text[], $18::date[], $19::uuid[], $20::uuid[],
-  $21::text[])
-  i (series, id, serial, subject_kind, subject_id, payer_sub, payer_name, payer_phone, payer_email, lines, total, due_on,
-  late_fee_rule, next_fee_on, unit_id, transaction_id, link_hash)
+  i.payer_email, i.lines, i.total, i.due_on, i.due_on, i.late_fee_rule, i.next_fee_on, i.unit_id, i.transaction_id, i.link_hash,
+  CASE WHEN i.total = 0 THEN $4::timestamptz END
+FROM json_to_recordset($5::json) i (series text, id uuid, serial int, subject_kind text, subject_id text, payer_sub text,
+  payer_name text, payer_phone text, payer_email text, lines jsonb, total bigint, due_on date, late_fee_rule jsonb,
+  next_fee_on date, unit_id uuid, transaction_id uuid, link_hash text)
 """
-_COLUMNS: Final = (
-    "series", "id", "serial", "subject_kind", "subject_id", "payer_sub", "payer_name", "payer_phone", "payer_email", "lines",
-    "total", "due_on", "late_fee_rule", "next_fee_on", "unit_id", "transaction_id", "link_hash",
-)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -67,12 +62,7 @@ class NewInvoice:
     unit_id: UUID | None
     transaction_id: UUID
     link_hash: str
-    booking: Sequence[tuple[str, int, UUID | None]]
-
-    def __post_init__(self) -> None:
-        # JSON as text: an array of jsonb values would be wrapped one by one.
-        self.lines = msgspec.json.encode(self.lines).decode()
-        self.late_fee_rule = None if self.late_fee_rule is None else msgspec.json.encode(self.late_fee_rule).decode()
+    booking: list[tuple[str, int, UUID | None]]
 
 
 def take_numbers(session: TenantSession, series: str, year: int, count: int) -> int:
@@ -103,7 +93,7 @@ def add_invoices(session: TenantSession, rows: Sequence[NewInvoice], pattern: Tr
             _TRANSACTIONS, [*head, [r.transaction_id for r in booked], [len(r.booking) for r in booked], names]
         )
         cursor.execute(_LINES, [tenant, pattern.booked_on, *_line_columns(booked)])
-    cursor.execute(_INVOICES, [tenant, day.year, day, moment, *([getattr(r, name) for r in rows] for name in _COLUMNS)])
+    cursor.execute(_INVOICES, [tenant, day.year, day, moment, msgspec.json.encode(rows).decode()])
 
 
 def _line_columns(rows: Iterable[NewInvoice]) -> list[list[Any]]:
