@@ -43,18 +43,18 @@ class LazyString:
         return f"{self}{other}"
 
 
-def gettext(text: str, **variables: Any) -> str:
+def gettext(text: str, /, **variables: Any) -> str:
     """`text` (Indonesian) in the reader's language; `%(name)s` filled from `variables`."""
     translated = _current[0]().gettext(text) if text else ""
     return translated % variables if variables else translated
 
 
-def ngettext(singular: str, plural: str, n: int, **variables: Any) -> str:
+def ngettext(singular: str, plural: str, n: int, /, **variables: Any) -> str:
     """Like gettext for a count; Indonesian itself has one form. `%(num)s` is the count."""
     return _current[0]().ngettext(singular, plural, n) % {"num": n, **variables}
 
 
-def lazy_gettext(text: str, **variables: Any) -> Any:
+def lazy_gettext(text: str, /, **variables: Any) -> Any:
     """Like gettext, translated when shown. Typed as Any because it stands wherever a string does."""
     return LazyString(text, variables)
 

@@ -107,7 +107,7 @@ def test_personal_columns_need_the_right_and_a_reason_and_are_recorded(officer, 
     (row,) = rows(
         post_form(officer, f"{ALL}&q=lampu", {"jenis": "csv", "pribadi": "ya", "alasan": "undangan musyawarah"})
     )
-    assert (row["Nama pelapor"], row["Nomor telepon"], row["Surel"]) == (
+    assert (row["Nama pelapor"], row["Nomor telepon"], row["Email"]) == (
         "Rina Sari",
         "'+6281234567890",
         "rina@contoh.id",
@@ -149,7 +149,7 @@ def test_of_another_units_cases_the_person_stays_unknown(client_of, tenant, file
     outsider = client_of(tenant)
     act_as(outsider, tenant, "officer", name="Petugas Lain")
     (row,) = rows(post_form(outsider, ALL, {"jenis": "csv", "pribadi": "ya", "alasan": "undangan rapat"}))
-    assert (row["Nama pelapor"], row["Nomor telepon"], row["Surel"]) == ("", "", "")
+    assert (row["Nama pelapor"], row["Nomor telepon"], row["Email"]) == ("", "", "")
 
 
 def test_who_may_open_it(client, tenant, office):

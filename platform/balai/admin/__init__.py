@@ -16,6 +16,7 @@ def init_app(app: "Flask") -> None:
         grant_pages,
         hooks,
         job_pages,
+        language_pages,
         member_pages,
         operator_pages,
         profile_pages,

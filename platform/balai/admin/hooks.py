@@ -13,6 +13,7 @@ MENU: Final = (
     MenuItem(_l("Petugas"), "admin.members_page", "users", "members.manage", 500),
     MenuItem(_l("Layanan daerah"), "admin.services_page", "layout-grid", "plugins.switch", 510),
     MenuItem(_l("Tampilan daerah"), "admin.region_page", "image", "members.manage", 520),
+    MenuItem(_l("Bahasa"), "admin.languages_page", "languages", "members.manage", 525),
     MenuItem(_l("Catatan kegiatan"), "admin.audit_page", "scroll-text", "audit.read", 530),
     MenuItem(_l("Data pribadi"), "admin.processing_page", "shield", "audit.read", 535),
     MenuItem(_l("Pekerjaan otomatis"), "admin.jobs_page", "loader", "members.manage", 540),

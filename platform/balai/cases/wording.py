@@ -21,14 +21,15 @@ def localise(service: Service) -> Service:
     code = language()
     if code == SOURCE:
         return service
-    flow = service.workflow
+    flow, title, summary = service.workflow, service.title, service.summary.get("id", "")
     return replace(
         service,
-        titles={**service.titles, "id": service.titles.get(code) or _(service.titles["id"])},
-        summary={**service.summary, "id": service.summary.get(code) or _(service.summary.get("id", ""))},
+        titles={**service.titles, "id": service.titles.get(code) or _(title)},
+        summary={**service.summary, "id": service.summary.get(code) or _(summary)},
         fields=tuple(_localise_field(f) for f in service.fields),
         documents=tuple(_(d) for d in service.documents),
         target_group_label=_(service.target_group_label),
+        fee_per=_(service.fee_per),
         workflow=replace(
             flow,
             states=tuple(replace(s, label=_(s.label)) for s in flow.states),
@@ -111,8 +112,6 @@ def _title(entry: Entry, service: Service, units: Mapping[UUID, str]) -> tuple[s
     tied = _tied(event)
     if tied is not None:
         return tied
-    if event.kind == "noted" and event.actor_kind == "citizen":
-        return _("Pelapor menambahkan keterangan"), "pencil"
     stars = event.data.get("stars", "")
     unit = units.get(UUID(event.data["unit"]), "") if event.data.get("unit") else ""
     return {

@@ -80,4 +80,4 @@ def _connect(url: str) -> smtplib.SMTP:
     return smtp
 
 
-CHANNEL: Final = Channel("email", _l("Surel"), "email", _deliver)
+CHANNEL: Final = Channel("email", _l("Email"), "email", _deliver)

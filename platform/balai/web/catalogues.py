@@ -10,7 +10,7 @@ from functools import lru_cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO, StringIO
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import g, has_app_context
 from sqlalchemy import select
@@ -98,18 +98,22 @@ def compiled(po: str, code: str) -> GNUTranslations:
     return GNUTranslations(out)
 
 
-def shipped_strings() -> dict[str, str]:
-    """Every string of ours that can be translated -> its English, from the catalogues that are installed.
+class Shipped(NamedTuple):
+    """The English of one of our strings, and whether it stands for a count (then it has plural forms)."""
 
-    A string with plural forms stands for both: English has the plural one.
-    """
-    found: dict[str, str] = {}
+    english: str
+    plural: bool
+
+
+def shipped_strings() -> dict[str, Shipped]:
+    """Every string of ours that can be translated, from the English catalogues that are installed; of a count its plural."""
+    found: dict[str, Shipped] = {}
     layer: Any = shipped("en")
     while layer is not None:
         for key, text in getattr(layer, "_catalog", {}).items():
             name, form = key if isinstance(key, tuple) else (key, 0)
             if name and (form or name not in found):
-                found[name] = text
+                found[name] = Shipped(text, isinstance(key, tuple))
         layer = layer._fallback  # noqa: SLF001 - gettext has no other way to walk a chain
     return found
 

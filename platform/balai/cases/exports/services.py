@@ -75,7 +75,7 @@ def _columns() -> tuple[Column, ...]:
 
 
 def _contact() -> tuple[Column, ...]:
-    return (Column(_("Nama pelapor")), Column(_("Nomor telepon")), Column(_("Surel")))
+    return (Column(_("Nama pelapor")), Column(_("Nomor telepon")), Column(_("Email")))
 
 
 def _answer_column(field: Field) -> Column:
