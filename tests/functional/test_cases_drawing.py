@@ -337,3 +337,43 @@ def test_services_say_what_is_wrong(session, office):
         services.publish(session, drawing.id, member=None)
     with pytest.raises(Conflict):
         services.edit(session, drawing.id, lambda _d: "", member=None, seen=99)
+
+
+def test_the_board_offers_another_unit_as_checker(app, officer, leader, tenant):
+    here = begin(officer, title="Perbaikan gedung", flow="jawab")
+    page = officer.get(f"{here}/umum").text
+    for words in ("Pemohon: ia yang menyatakan beres", "Unit lain yang hanya memeriksa", "Unit dengan tugas"):
+        assert words in page
+    basics = {
+        "title": "Perbaikan gedung",
+        "summary": "Laporkan kerusakan.",
+        "audience": "staff",
+        "visibility": "private",
+    }
+    basics |= {"sector": "administrasi", "second_check": "pemeriksa", "check_days": "5", "reopen_days": "4"}
+    assert post_form(officer, f"{here}/umum", basics | {"second_check": "siapa saja"}).status_code == 422
+    assert post_form(officer, f"{here}/umum", basics).status_code == 303
+    assert 'name="slot.pemeriksa"' in officer.get(f"{here}/alur").text
+    drawing = drawn(app, tenant)
+    assert (drawing.document["second_check"], drawing.document["check_days"]) == ("pemeriksa", 5)
+    add(officer, here, label="Apa yang rusak?", type="text", required="ya")
+    published(officer, leader, here)
+    with app.app_context(), tenant_scope(tenant) as session:
+        service = cases.service(session, drawing.service_id)
+        assert (service.second_check, service.check_days, service.reopen_days) == ("pemeriksa", 5, 4)
+        assert "pemeriksa" in service.slots
+    assert 'name="slot.pemeriksa"' in officer.get(f"/kelola/layanan/daerah/{service.key}/atur").text
+
+
+def test_a_regions_own_windows_for_a_plugins_service(app, officer, leader, tenant):
+    here = post_form(officer, f"{ROOT}/ubah", {"change_of": "feedback.pengaduan"}).location
+    page = officer.get(f"{here}/ubah").text
+    values = dict(re.findall(r'name="((?:sla|text)\.[^"]+)" type="text" value="([^"]*)"', page))
+    wrong = post_form(officer, f"{here}/ubah", values | {"reopen_days": "selamanya"})
+    assert (wrong.status_code, "Tulis 0 sampai 250 hari kerja." in wrong.text) == (422, True)
+    assert "selamanya" in wrong.text
+    assert post_form(officer, f"{here}/ubah", values | {"reopen_days": "5"}).status_code == 303
+    assert drawn(app, tenant).document["reopen_days"] == 5
+    published(officer, leader, here)
+    with app.app_context(), tenant_scope(tenant) as session:
+        assert cases.service(session, "feedback.pengaduan").reopen_days == 5

@@ -1,6 +1,5 @@
 """Properties of the engine over random documents and random sequences of acts, on the real database."""
 
-import itertools
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,13 +8,14 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from balai import cases
-from balai.cases import Person, catalogue, documents, tasks, timeline
+from balai.cases import Person, catalogue, documents, tasks
 from balai.cases.acting import answer, ask, assign, note, rate_case, reopen
 from balai.cases.models import Case, ServiceVersion
 from balai.cases.moving import move_case, steps
 from balai.clock import frozen
 from balai.errors import Problem
 from balai.testing.offices import COMPLAINT, fields_for
+from balai.testing.wholeness import assert_whole
 
 MONDAY = datetime(2026, 11, 23, 2, tzinfo=UTC)
 # What may be tried next: who, what, how many hours later.
@@ -30,33 +30,6 @@ acts = st.lists(
     max_size=14,
 )
 SLOW = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-
-
-def check(session, case):
-    """What must hold of every case at every moment."""
-    session.flush()
-    flow = cases.rules(session, case).workflow
-    state = flow.state(case.state)
-    assert case.unit_id is not None
-    if case.is_open:
-        assert state.outcome is None
-        assert flow.leaving(case.state), "an open case without a next step"
-        assert case.waits_for == state.waits_for
-        assert (case.outcome, case.closed_at) == (None, None)
-        if state.waits_for == "staff" and state.sla_days:
-            assert case.due_at is not None
-    else:
-        assert state.outcome == case.outcome
-        assert (case.due_at, case.next_timer_at) == (None, None)
-    events = [e.event for e in timeline.read(session, case, whole=True)]
-    assert [e.seq for e in events] == list(range(1, case.seq + 1))
-    assert all(earlier.at <= later.at for earlier, later in itertools.pairwise(events))
-    reached = None
-    for event in events:
-        if event.to_state is not None:
-            assert event.from_state == reached, "the timeline has a gap"
-            reached = event.to_state
-    assert reached == case.state
 
 
 def take(session, case, office, who, act, choice):
@@ -108,12 +81,12 @@ def test_any_sequence_of_acts_keeps_a_case_whole(session, tenant, office, key, a
         service = cases.service(session, f"feedback.{key}")
         place = cases.Place(f"{tenant.region_code}.01.2001", "depan balai desa")
         case = cases.file_case(session, service, data, place=place).case
-        check(session, case)
+        assert_whole(session, case)
         for who, act, hours, choice in acts:
             at += timedelta(hours=hours, seconds=1)
             before = (case.state, case.due_at)
             take(session, case, office, who, act, choice)
-            check(session, case)
+            assert_whole(session, case)
             if case.state == before[0] and before[1] is not None and case.due_at is not None:
                 assert case.due_at >= before[1], "the clock ran backwards"
             due = case.due_at or due
@@ -162,7 +135,7 @@ def test_whatever_document_is_let_in_never_strands_a_case(session, office, docum
     try:
         case = cases.file_case(session, service, {}, is_test=True).case
         for choice in choices:
-            check(session, case)
+            assert_whole(session, case)
             person = office.staff() if choice % 3 else Person("citizen", holds=frozenset({case.id}))
             possible = steps(session, case, person) or steps(session, case, office.staff())
             if not possible:
@@ -170,7 +143,7 @@ def test_whatever_document_is_let_in_never_strands_a_case(session, office, docum
             chosen = possible[choice % len(possible)]
             whose = person if chosen in steps(session, case, person) else office.staff()
             move_case(session, case.id, chosen.key, person=whose)
-        check(session, case)
+        assert_whole(session, case)
         assert session.scalars(select(Case)).one() is case
     finally:
         session.rollback()

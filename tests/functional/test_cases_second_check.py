@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from balai import cases, notify
-from balai.cases import Person, Reporter, catalogue, second_check, tasks, timeline, units
+from balai.cases import Person, Reporter, catalogue, second_check, service_settings, tasks, timeline, units
 from balai.cases.acting import reopen
 from balai.cases.models import SlotUnit
 from balai.cases.moving import move_case, steps
 from balai.clock import frozen
-from balai.errors import Conflict, Forbidden
+from balai.errors import Conflict, Forbidden, Invalid
 from balai.notify.models import Message
 from balai.testing.offices import COMPLAINT, add_member, fields_for
 
@@ -198,3 +198,98 @@ def test_any_way_through_a_checked_service_keeps_the_case_whole(session, office,
             assert case.waits_for == cases.rules(session, case).workflow.state(case.state).waits_for
     finally:
         session.rollback()
+
+
+# --- how long, and who ---
+
+
+@pytest.fixture
+def windows(session, office):
+    """`windows(reopen_days="3")`: the region's own windows for complaints, as the page of rules keeps them."""
+
+    def save(service=None, **given):
+        found = service or cases.service(session, "feedback.pengaduan")
+        return service_settings.save(session, found, state="on", trial_until=None, sla={}, steps_off=[], windows=given)
+
+    return save
+
+
+def test_a_region_s_own_reopening_window(session, tenant, office, windows):
+    shipped = cases.service(session, "feedback.pengaduan").reopen_days
+    windows(reopen_days="2", check_days="9")
+    service = cases.service(session, "feedback.pengaduan")
+    assert (service.reopen_days, service.check_days) == (2, None), "nothing is checked here, so no days are kept for it"
+    place = cases.Place(f"{tenant.region_code}.01.2001", "depan balai desa")
+    at = MONDAY
+    with frozen(lambda: at):
+        case = cases.file_case(session, service, COMPLAINT, place=place).case
+        finish(session, case, office.staff())
+        assert case.reopen_until.isoformat() == "2026-11-25T16:59:59+00:00"
+        at += timedelta(days=2, hours=14, minutes=59)
+        reopen(session, case.id, "Mati lagi.", person=Person("citizen", holds=frozenset({case.id})))
+        assert case.is_open
+        assert case.due_at > at, "the clock starts anew"
+        finish(session, case, office.staff())
+        at += timedelta(days=3)
+        with pytest.raises(Conflict, match="sudah lewat"):
+            reopen(session, case.id, "Mati lagi.", person=Person("citizen", holds=frozenset({case.id})))
+        # A running case keeps the window that it began with.
+        windows(reopen_days="")
+        assert cases.rules(session, case).reopen_days == 2
+        assert cases.service(session, "feedback.pengaduan").reopen_days == shipped
+
+
+def test_a_region_s_own_days_for_the_second_look(office):
+    for who, usual in (("penerima", second_check.UNIT_DAYS), ("citizen", second_check.CITIZEN_DAYS)):
+        shipped = replace(catalogue.registered()["feedback.pengaduan"], second_check=who)
+        assert second_check.days_of(shipped) == usual
+        setting = cases.ServiceSetting(
+            service_id=shipped.id, sla={}, texts={}, steps_off=[], extra_fields={}, check_days=6
+        )
+        own = catalogue.changed(shipped, setting)
+        flow = second_check.with_check(own).workflow
+        state = flow.state("2_periksa_selesai")
+        days = {t.do: t.after_days for t in flow.timers if t.state == state.key}
+        if who == "citizen":
+            assert days == {"2_diam_selesai": 6}
+        else:
+            assert (state.sla_days, days) == (6, {"remind": 5, "escalate": 7})
+
+
+@pytest.mark.parametrize("given", [{"reopen_days": "banyak"}, {"reopen_days": "251"}, {"reopen_days": "-1"}])
+def test_windows_that_make_no_sense_are_named(windows, given):
+    with pytest.raises(Invalid) as caught:
+        windows(**given)
+    assert (caught.value.errors[0].field, "0 sampai 250 hari kerja" in caught.value.errors[0].message) == (
+        "reopen_days", True,
+    )  # fmt: skip
+
+
+def test_a_unit_that_only_checks(session, office, works, checked):
+    """The slot `pemeriksa` stands at no state of the path: an inspectorate that looks at what others finished."""
+    inspector = add_member(session, "Ina Inspektorat")
+    unit = units.create_unit(session, name="Inspektorat", head_id=inspector)
+    units.map_slot(session, "feedback.pengaduan", "pemeriksa", unit.id)
+    case = checked("pemeriksa")
+    assert "pemeriksa" in cases.rules(session, case).slots
+    move_case(session, case.id, "teruskan", person=office.staff())
+    finish(session, case, works)
+    assert (case.unit_id, case.is_open) == (unit.id, True)
+    ina = Person("staff", inspector, permissions=frozenset({"cases.work"}), units=frozenset({unit.id}))
+    assert {s.key for s in steps(session, case, ina)} == {"2_beres_selesai", "2_belum_selesai"}
+    move_case(session, case.id, "2_beres_selesai", person=ina)
+    assert case.outcome == "done"
+
+
+def test_reminder_and_escalation_of_the_second_look(session, tenant, office, works, checked):
+    at = MONDAY
+    with frozen(lambda: at):
+        case = checked("penerima")
+        move_case(session, case.id, "teruskan", person=office.staff())
+        finish(session, case, works)
+        for days, template in ((2, "cases.staff_remind"), (4, "cases.staff_escalated")):
+            at = MONDAY + timedelta(days=days + (2 if days > 3 else 0), hours=16)
+            tasks.run_clock(session, tenant)
+            told = [m.template for m in notify.inbox(session, office.officer_id)]
+            assert template in told
+    assert timeline.read(session, case, whole=True)[-1].event.kind in {"escalated", "overdue"}

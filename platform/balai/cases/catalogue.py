@@ -124,8 +124,11 @@ def setting_of(session: TenantSession, service_id: str) -> ServiceSetting | None
 
 
 def changed(service: Service, setting: ServiceSetting | None) -> Service:
-    """A service with a region's changes: deadlines, texts, optional steps off, further questions."""
-    if setting is None or not (setting.sla or setting.texts or setting.steps_off or setting.extra_fields):
+    """A service with a region's changes: deadlines, windows, texts, optional steps off, further questions."""
+    if setting is None:
+        return service
+    days = {n: v for n in ("reopen_days", "check_days") if (v := getattr(setting, n)) is not None}
+    if not (setting.sla or setting.texts or setting.steps_off or setting.extra_fields or days):
         return service
     texts, flow = setting.texts, service.workflow
     states = tuple(
@@ -140,6 +143,7 @@ def changed(service: Service, setting: ServiceSetting | None) -> Service:
         summary=_texts("summary", service.summary, texts),
         fields=tuple(_field(f, texts) for f in service.fields) + _extra(service, setting),
         workflow=replace(flow, states=states, transitions=steps, timers=timers),
+        **days,
     )
 
 

@@ -1,8 +1,9 @@
 """A second look before *selesai* counts: by the reporter, or by another unit (a slot of the document).
 
-A document only says `second_check: citizen` or `second_check: <slot>`. The rules of a running case then get one more state before
-each end that means done, with its own steps, deadline and timers, so that inbox, tracking, messages, REST and the chain view
-need to know nothing about it: a case that waits for its second look is open, and *completed* is outcome done, nothing else.
+A document only says `second_check: citizen` or `second_check: <slot>`, and `check_days` where the usual days don't fit. The rules
+of a running case then get one more state before each end that means done, with its own steps, deadline and timers, so that inbox,
+tracking, messages, REST and the chain view need to know nothing about it: a case that waits for its second look is open, and
+*completed* is outcome done, nothing else.
 """
 
 from collections.abc import Mapping
@@ -67,6 +68,11 @@ def with_check(service: Service) -> Service:
     return replace(service, workflow=replace(flow, transitions=(*steps, *flow.transitions[len(steps) :])))
 
 
+def days_of(service: Service) -> int:
+    """Working days for the second look: the document's or the region's own, else the usual ones."""
+    return service.check_days or (CITIZEN_DAYS if service.second_check == "citizen" else UNIT_DAYS)
+
+
 def _needs_look(service: Service, step: Transition) -> bool:
     if service.second_check != "citizen":
         return True
@@ -83,6 +89,7 @@ def _stopped(service: Service, step: Transition) -> Transition:
 
 def _add(service: Service, flow: Workflow, end: str) -> Workflow:
     here, by_citizen = CHECK + end, service.second_check == "citizen"
+    days = days_of(service)
     source = next(
         (s.key for s in flow.states if s.outcome is None and s.waits_for == "staff" and s.key != flow.start), flow.start
     )
@@ -101,13 +108,13 @@ def _add(service: Service, flow: Workflow, end: str) -> Workflow:
     # The real target is where the work was done (`goal`); this one is for whoever reads the flow.
     dispute = Transition(DISPUTE + end, (here,), source, _l("Belum beres"), by, demands=(demand,), effect="returned")
     added: tuple[Transition, ...] = (confirm, dispute)
-    timers: tuple[Timer, ...] = (Timer(here, UNIT_DAYS - 1, "remind"), Timer(here, UNIT_DAYS + 1, "escalate"))
+    timers: tuple[Timer, ...] = (Timer(here, max(1, days - 1), "remind"), Timer(here, days + 1, "escalate"))
     if by_citizen:
         silence = Transition(
             SILENCE + end, (here,), end, _l("Ditutup karena tidak ada tanggapan"), "timer", message="closed"
         )
-        added, timers = (*added, silence), (Timer(here, CITIZEN_DAYS, SILENCE + end),)
-    made = State(here, label, state, None if by_citizen else UNIT_DAYS, "citizen" if by_citizen else "staff")
+        added, timers = (*added, silence), (Timer(here, days, SILENCE + end),)
+    made = State(here, label, state, None if by_citizen else days, "citizen" if by_citizen else "staff")
     return replace(
         flow, states=(*flow.states, made), transitions=(*flow.transitions, *added), timers=(*flow.timers, *timers)
     )

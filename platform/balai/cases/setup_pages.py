@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from balai import auth, cases, db, web
 from balai.auth import Member, require
-from balai.cases import catalogue, queries, service_settings, units, wording
+from balai.cases import catalogue, queries, second_check, service_settings, units, wording
 from balai.cases.console import blueprint, id_of
 from balai.cases.letterbox import leaving
 from balai.contracts import Service, ServiceState
@@ -180,6 +180,7 @@ def change_service(owner: str, key: str) -> AnyResponse:
                 if t.optional and f"step.{t.key}" not in given
             ],
             call_instead=given.get("call_instead", ""),
+            windows={name: given.get(name) for name in ("reopen_days", "check_days")},
         )
         for slot in service.slots:
             units.map_slot(session, service.id, slot, id_of(given.get(f"slot.{slot}")))
@@ -209,6 +210,7 @@ def _service(owner: str, key: str, form: Form) -> Response:
         admin_unit=units.admin_unit(session),
         may_change=_may_change(),
         service_states=_states(),
+        check_days=second_check.days_of(original),
     )
 
 
@@ -222,6 +224,7 @@ def _values(session: db.TenantSession, service: Service) -> dict[str, Any]:
         for t in service_settings.original(service).workflow.transitions
         if t.optional and t.key in on
     }
+    values |= {"reopen_days": service.reopen_days, "check_days": second_check.days_of(service)}
     values["state"] = setting.state if setting else "on"
     values["trial_until"] = setting.trial_until.isoformat() if setting and setting.trial_until else ""
     values["call_instead"] = setting.call_instead if setting else ""

@@ -55,7 +55,7 @@ def _staffed(session: TenantSession, unit_ids: Iterable[UUID]) -> set[UUID]:
     return set(session.scalars(_staffed_units().where(UnitMember.unit_id.in_(list(unit_ids))).distinct()))
 
 
-def _staffed_units() -> Select[tuple[UUID]]:
+def _staffed_units() -> Select[UUID]:
     joined = (Member.tenant_id == UnitMember.tenant_id) & (Member.id == UnitMember.member_id)
     return select(UnitMember.unit_id).join(Member, joined).where(Member.active, Member.missing_since.is_(None))
 
@@ -65,7 +65,7 @@ def unit_for(session: TenantSession, service_id: str, slot: str) -> Unit:
     return session.scalars(_mapped(service_id, slot)).first() or admin_unit(session)
 
 
-def _mapped(service_id: str, slot: str) -> Select[tuple[Unit]]:
+def _mapped(service_id: str, slot: str) -> Select[Unit]:
     joined = (SlotUnit.tenant_id == Unit.tenant_id) & (SlotUnit.unit_id == Unit.id)
     query = select(Unit).join(SlotUnit, joined)
     return query.where(SlotUnit.service_id == service_id, SlotUnit.slot == slot, Unit.active)

@@ -17,6 +17,7 @@ from balai.contracts.payments import (
 )
 from balai.contracts.sectors import Sector, Stage
 from balai.contracts.service import (
+    CHECKER,
     OUTCOMES,
     Field,
     Personal,
@@ -33,6 +34,7 @@ from balai.contracts.version import API_VERSION
 
 __all__ = [
     "API_VERSION",
+    "CHECKER",
     "EVENT_NAMES",
     "OUTCOMES",
     "ChainAction",

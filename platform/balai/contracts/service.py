@@ -17,6 +17,8 @@ Outcome = Literal["done", "not_possible", "referred", "withdrawn", "lapsed", "me
 OUTCOMES: tuple[Outcome, ...] = ("done", "not_possible", "referred", "withdrawn", "lapsed", "merged")
 Effect = Literal["none", "changed", "returned", "refused", "approved"]
 Visibility = Literal["public", "private", "secret"]
+# The slot of a unit that only checks what others finished; every other slot stands at a state of the workflow.
+CHECKER = "pemeriksa"
 ROLES_OF_ACTORS = ("citizen", "staff", "timer")
 
 
@@ -127,7 +129,8 @@ class Service:
     """One service document, parsed.
 
     owner is the plugin's name or "daerah"; titles and summary map a language ("id", "en") to text; fee is whole rupiah
-    per `fee_per`; competence tells which level may offer it; keywords: what people type who look for it;
+    per `fee_per`; competence tells which level may offer it; second_check: none, citizen or a slot;
+    check_days: working days for it (None: 3 for a unit, 10 for the citizen); keywords: what people type who look for it;
     publish: whether a human looks before the public sees a public case of it.
     """
 
@@ -153,6 +156,7 @@ class Service:
     target_group_metric: str = ""
     reopen_days: int = 10
     second_check: str = "none"
+    check_days: int | None = None
     keywords: tuple[str, ...] = ()
     publish: Literal["reviewed", "at_once"] = "reviewed"
 
@@ -175,5 +179,6 @@ class Service:
 
     @property
     def slots(self) -> tuple[str, ...]:
-        """Slots named by the workflow, in order of appearance."""
-        return tuple(dict.fromkeys(s.slot for s in self.workflow.states if s.slot))
+        """Slots named by the workflow, in order of appearance, and the checking unit's if it is another one."""
+        named = [s.slot for s in self.workflow.states if s.slot]
+        return tuple(dict.fromkeys([*named, CHECKER] if self.second_check == CHECKER else named))

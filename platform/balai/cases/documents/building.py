@@ -33,6 +33,7 @@ def build(owner: str, values: dict[str, Any]) -> Service:
         target_group_metric=target.get("metric") or str(target.get("population", "")),
         reopen_days=values.get("reopen_days", 10),
         second_check=values.get("second_check", "none"),
+        check_days=values.get("check_days"),
         publish=values.get("publish", "reviewed"),
         keywords=tuple(values.get("keywords", ())),
     )
@@ -127,6 +128,8 @@ def dump(service: Service) -> dict[str, Any]:
         values["keywords"] = list(service.keywords)
     if service.publish != "reviewed":  # absent from documents kept before there was a choice: their digests must stay
         values["publish"] = service.publish
+    if service.check_days is not None:  # as above
+        values["check_days"] = service.check_days
     if service.target_group_label:
         metric = service.target_group_metric
         group: dict[str, Any] = {"population": int(metric)} if metric.isdigit() else {"metric": metric}

@@ -32,6 +32,8 @@ def meaning_faults(service: Service, permissions: frozenset[str]) -> list[Fault]
 def _service(service: Service) -> Iterator[Fault]:
     if service.second_check not in {"none", "citizen", *service.slots}:
         yield Fault(("second_check",), f"slot “{service.second_check}” tidak ada di alur")
+    if service.check_days is not None and service.second_check == "none":
+        yield Fault(("check_days",), "check_days tanpa second_check: tidak ada yang diperiksa")
     if service.anonymous and service.audience == "staff":
         yield Fault(("anonymous",), "layanan untuk pegawai tidak bisa tanpa nama")
 

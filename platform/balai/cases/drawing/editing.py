@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from balai.cases.drawing.naming import key_of, values_of
 from balai.cases.values import ValueFault, clean_text
-from balai.contracts import Sector
+from balai.contracts import CHECKER, Sector
 from balai.errors import Conflict, FieldError, Invalid
 from balai.web.i18n import gettext as _
 
@@ -109,8 +109,9 @@ def change_basics(document: dict[str, Any], given: Mapping[str, Any]) -> str:
         "legal_basis": typed.text("legal_basis", most=500),
         "documents": typed.rows("documents", most=40, longest=300),
         "reopen_days": typed.number("reopen_days", least=0, most=250) or 0,
-        "second_check": "citizen" if typed.ticked("second_check") else "none",
+        "second_check": typed.one_of("second_check", checkers(document), "none"),
     }
+    check_days = typed.number("check_days", most=250)
     topic = typed.text("topic", most=60)
     amount = typed.number("fee_amount", least=0, most=10**12)
     fee_per = typed.text("fee_per", most=80)
@@ -118,6 +119,9 @@ def change_basics(document: dict[str, Any], given: Mapping[str, Any]) -> str:
     english = typed.text("title_en")
     typed.done()
     document.update(values)
+    document.pop("check_days", None)
+    if check_days and values["second_check"] != "none":
+        document["check_days"] = check_days
     document["topic"] = key_of(topic or title, (), joint="-", fallback="umum")
     document["titles"] = {**document.get("titles", {}), "id": title} | ({"en": english} if english else {})
     document["summary"] = {**document.get("summary", {}), "id": summary}
@@ -126,6 +130,12 @@ def change_basics(document: dict[str, Any], given: Mapping[str, Any]) -> str:
     if label:
         document["target_group"] = {"label": label} | ({"population": people} if people else {})
     return _("Data umum diubah")
+
+
+def checkers(document: dict[str, Any]) -> list[str]:
+    """Who may take the second look: nobody, the requester, a unit of the path, or a unit that only checks."""
+    slots = [s["slot"] for s in document["workflow"]["states"] if s.get("slot")]
+    return list(dict.fromkeys(["none", "citizen", *slots, CHECKER]))
 
 
 # --- the form ---

@@ -14,6 +14,7 @@ from balai.cases.drawing import checking, editing, flow_editing, path, services,
 from balai.cases.drawing.board import address, attempt, blueprint, drawing_of, member, page, save, seen
 from balai.cases.drawing.flows import FLOWS
 from balai.cases.drawing.models import Drawing
+from balai.contracts import CHECKER
 from balai.errors import NotFound
 from balai.web import Form
 from balai.web.i18n import gettext as _
@@ -46,7 +47,8 @@ def _flow(drawing_id: UUID, form: Form) -> Response:
     drawing, session = _drawn(drawing_id), db.session()
     workflow = drawing.document["workflow"]
     states, steps = workflow["states"], workflow["transitions"]
-    slots = list(dict.fromkeys(s["slot"] for s in states if s.get("slot")))
+    checker = [CHECKER] if drawing.document.get("second_check") == CHECKER else []
+    slots = list(dict.fromkeys([*(s["slot"] for s in states if s.get("slot")), *checker]))
     timed = [(t["key"], t["label"]) for t in steps if t.get("by") == "timer"]
     return page(
         "flow", drawing, form, "alur", workflow=workflow, path=path.draw(workflow), slots=slots,

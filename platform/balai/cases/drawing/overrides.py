@@ -1,7 +1,7 @@
 """What a region changes about a plugin's service: kept as differences, so that the plugin's next version keeps them.
 
-A document of kind `changes` holds {"sla": {state: days}, "texts": {"titles.id": ...}, "steps_off": [...], "fields": [...]}: what
-the columns of ServiceSetting hold.
+A document of kind `changes` holds {"sla": {state: days}, "texts": {"titles.id": ...}, "steps_off": [...], "fields": [...]}
+and, where they differ, "reopen_days" and "check_days": what the columns of ServiceSetting hold.
 """
 
 from collections.abc import Mapping
@@ -11,6 +11,7 @@ from typing import Any
 from balai.cases import catalogue
 from balai.cases.drawing.editing import Typed
 from balai.cases.models import ServiceSetting
+from balai.cases.service_settings import read_windows
 from balai.contracts import Service
 from balai.db import TenantSession
 from balai.errors import NotFound
@@ -18,6 +19,8 @@ from balai.web.i18n import gettext as _
 
 # Keys of the region's own questions begin so: a plugin's next version will hardly bring the same one.
 PREFIX = "daerah "
+# Working days in which a closed case may be opened again, and in which the second look is taken.
+WINDOWS = ("reopen_days", "check_days")
 
 
 def shipped(service_id: str) -> Service:
@@ -35,7 +38,7 @@ def present(session: TenantSession, service_id: str) -> dict[str, Any]:
         return {"sla": {}, "texts": {}, "steps_off": [], "fields": []}
     extra = (setting.extra_fields or {}).get("fields", [])
     values = {"sla": setting.sla, "texts": setting.texts, "steps_off": setting.steps_off, "fields": extra}
-    return deepcopy(values)
+    return deepcopy(values) | {name: days for name in WINDOWS if (days := getattr(setting, name)) is not None}
 
 
 def applied(service: Service, document: Mapping[str, Any]) -> Service:
@@ -46,6 +49,7 @@ def applied(service: Service, document: Mapping[str, Any]) -> Service:
         texts=document.get("texts", {}),
         steps_off=document.get("steps_off", []),
         extra_fields={"fields": document.get("fields", [])},
+        **{name: document.get(name) for name in WINDOWS},
     )
     return catalogue.changed(service, setting)
 
@@ -60,6 +64,7 @@ def keep(session: TenantSession, service_id: str, document: Mapping[str, Any]) -
     setting.steps_off = sorted(document.get("steps_off", []))
     fields = list(document.get("fields", []))
     setting.extra_fields = {"fields": fields} if fields else {}
+    setting.reopen_days, setting.check_days = document.get("reopen_days"), document.get("check_days")
     session.flush()
 
 
@@ -91,7 +96,10 @@ def change_rules(document: dict[str, Any], service: Service, given: Mapping[str,
         text = typed.text(f"text.{name}", most=500 if name.startswith(("summary", "help")) else 200)
         if text and text != own:
             texts[name] = text
+    windows = read_windows(service, {name: typed.text(name, most=10) for name in WINDOWS}, typed.errors)
     off = [t.key for t in service.workflow.transitions if t.optional and not typed.ticked(f"step.{t.key}")]
     typed.done()
-    document.update(sla=sla, texts=texts, steps_off=off)
+    for name in WINDOWS:
+        document.pop(name, None)
+    document.update(sla=sla, texts=texts, steps_off=off, **{n: days for n, days in windows.items() if days is not None})
     return _("Batas waktu, teks, dan langkah diubah")

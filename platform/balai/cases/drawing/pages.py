@@ -8,12 +8,12 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from balai import auth, db, web
 from balai.auth import require
-from balai.cases import catalogue, wording
+from balai.cases import catalogue, second_check, wording
 from balai.cases.drawing import checking, editing, overrides, services
 from balai.cases.drawing.board import address, attempt, blueprint, drawing_of, either, member, names_of, page, save
 from balai.cases.drawing.flows import FLOWS
 from balai.cases.drawing.models import Drawing
-from balai.cases.drawing.words import audiences, sectors, states_of_drawings, visibilities
+from balai.cases.drawing.words import audiences, checkers, sectors, states_of_drawings, visibilities
 from balai.web import Form
 from balai.web.i18n import gettext as _
 
@@ -158,7 +158,8 @@ def _basics(drawing_id: UUID, form: Form) -> Response:
     if drawing.kind != "new":
         return page("rules", drawing, form, "ubah", **_rules_context(drawing))
     return page(
-        "basics", drawing, form, "umum", sectors=sectors(), audiences=audiences(), visibilities=visibilities()
+        "basics", drawing, form, "umum", sectors=sectors(), audiences=audiences(), visibilities=visibilities(),
+        checkers=checkers(drawing.document),
     )  # fmt: skip
 
 
@@ -173,7 +174,8 @@ def _basic_values(document: dict[str, Any]) -> dict[str, Any]:
         "summary": document.get("summary", {}).get("id", ""),
         "documents": "\n".join(document.get("documents", [])),
         "anonymous": "ya" if document.get("anonymous") else "",
-        "second_check": "ya" if document.get("second_check") == "citizen" else "",
+        "second_check": document.get("second_check", "none"),
+        "check_days": document.get("check_days", ""),
         "fee_amount": fee.get("amount", ""),
         "fee_per": fee.get("per", ""),
         "target_label": group.get("label", ""),
@@ -196,6 +198,8 @@ def rules(drawing_id: UUID) -> Response:
     values |= {
         f"step.{t.key}": "ya" for t in service.workflow.transitions if t.optional and t.key not in document["steps_off"]
     }
+    changed = overrides.applied(service, document)
+    values |= {"reopen_days": changed.reopen_days, "check_days": second_check.days_of(changed)}
     return page("rules", drawing, Form.of(values), "ubah", **_rules_context(drawing))
 
 
@@ -221,5 +225,7 @@ def _rules_context(drawing: Drawing) -> dict[str, Any]:
         "states": [s for s in service.workflow.states if s.outcome is None and s.waits_for != "citizen"],
         "texts": overrides.texts_of(service),
         "optional": [t for t in service.workflow.transitions if t.optional],
+        "service": service,
+        "check_days": second_check.days_of(service),
         "settings": f"/kelola/layanan/{service.owner}/{service.key}/atur",
     }

@@ -314,6 +314,7 @@ def _publish_new(session: TenantSession, drawing: Drawing) -> int:
     setting = _setting(session, drawing.service_id)
     # The document says it all; what was changed beside it belonged to the version before.
     setting.sla, setting.texts, setting.steps_off, setting.extra_fields = {}, {}, [], {}
+    setting.reopen_days = setting.check_days = None
     setting.state = ServiceState.ON.value
     return version
 

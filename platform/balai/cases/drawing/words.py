@@ -1,5 +1,9 @@
 """What the words of a document are called on the board."""
 
+from typing import Any
+
+from balai.cases.drawing import editing
+from balai.contracts import CHECKER
 from balai.web.i18n import gettext as _
 
 
@@ -32,6 +36,19 @@ def visibilities() -> list[tuple[str, str, str]]:
         ("private", _("Rahasia"), _("Hanya pemohon dan unit yang menangani.")),
         ("public", _("Terbuka"), _("Boleh tampil untuk umum setelah diperiksa petugas.")),
         ("secret", _("Sangat rahasia"), _("Hanya petugas yang ditunjuk satu per satu.")),
+    ]
+
+
+def checkers(document: dict[str, Any]) -> list[tuple[str, str]]:
+    """Who may take the second look before *selesai* counts."""
+    named = {
+        "none": _("Tidak perlu diperiksa lagi"),
+        "citizen": _("Pemohon: ia yang menyatakan beres"),
+        CHECKER: _("Unit lain yang hanya memeriksa"),
+    }
+    return [
+        (key, named.get(key) or _("Unit dengan tugas “%(slot)s”", slot=key.replace("_", " ")))
+        for key in editing.checkers(document)
     ]
 
 
