@@ -52,8 +52,8 @@ _NAMES = {
     "merged": (
         _l("%(code)s digabung dengan laporan yang sama"),
         _l(
-            "%(service)s Anda (%(code)s) tentang hal yang sama dengan %(words)s. Keduanya kami tangani bersama, dan Anda tetap diberi"
-            " kabar.\n\nIkuti di sini: %(other)s"
+            "%(service)s Anda (%(code)s) tentang hal yang sama dengan %(words)s. Keduanya kami tangani bersama, dan Anda"
+            " tetap diberi kabar.\n\nIkuti di sini: %(other)s"
         ),
     ),
     "unmerged": (
