@@ -1,6 +1,8 @@
 """The officer's page of one case, with everything that can be done about it, and what all console pages of cases share."""
 
+from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, g, request
@@ -83,7 +85,7 @@ def page(case: Case, form: Form, *, revealed: masking.Personal | None = None) ->
     entries = entries if revealed else masking.veil(case, entries)
     named = {u.id: u.name for u in units.all_units(session, active=False)}
     people = member_names(session, {e.event.actor for e in entries if e.event.actor} | {case.assignee_id or case.id})
-    may_work = access.may_work(session, who, case)
+    may_work, possible = access.may_work(session, who, case), moving.steps(session, case, who)
     _seen(session, who, case)
     return web.render_form(
         "cases/console/case.html",
@@ -103,7 +105,8 @@ def page(case: Case, form: Form, *, revealed: masking.Personal | None = None) ->
         moments=[wording.moment(e, rules, units=named, names=people) for e in reversed(entries)],
         photos=attachments.shown_files(session, case, staff=True),
         said=voices.untold(session, case, rules) if may_work and case.is_open else None,
-        steps=[replace(s, label=rules.workflow.transition(s.key).label) for s in moving.steps(session, case, who)],
+        steps=[replace(s, label=rules.workflow.transition(s.key).label) for s in possible],
+        unsent=_unsent(form, possible),
         rules_fields={f.key: f.label for f in rules.fields},
         demand_label=wording.demand_label,
         may_work=may_work,
@@ -131,6 +134,14 @@ def page(case: Case, form: Form, *, revealed: masking.Personal | None = None) ->
             },
         ),
     )
+
+
+def _unsent(form: Form, possible: Iterable[Any]) -> list[tuple[str, str]]:
+    """(what it was for, words) of a step that is not possible any more: whoever wrote them copies them elsewhere."""
+    if not form.value("langkah") or any(step.key == form.value("langkah") for step in possible):
+        return []
+    hidden = {"langkah", "seen", "_kunci"}
+    return [(wording.demand_label(name), text) for name, text in form.values.items() if name not in hidden and text]
 
 
 def _seen(session: db.TenantSession, who: Person, case: Case) -> None:
