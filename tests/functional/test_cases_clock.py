@@ -111,3 +111,43 @@ def test_proof_says_how_long_it_usually_takes(session, office, file_complaint):
         (proof,) = collect_service_proof(session, "feedback.pengaduan")
         assert proof.sentence == "Biasanya selesai 4 hari"
         assert collect_service_proof(session, "feedback.usul") == []
+
+
+def test_lapor_s_numbers_are_the_defaults(session, office, case):
+    """3 working days to route, 5 to respond, 10 without an answer close it."""
+    flow = cases.rules(session, case).workflow
+    assert flow.state("diterima").sla_days == 3
+    assert flow.state("dikerjakan").sla_days == 5
+    closing = {t.state: t.after_days for t in flow.timers if t.do not in {"remind", "escalate"}}
+    assert closing
+    assert set(closing.values()) == {10}
+    with on(24):
+        cases.move_case(session, case.id, "teruskan", person=office.staff())
+    assert case.due_at.isoformat() == "2026-12-01T16:59:59+00:00"
+
+
+def test_escalation_reaches_the_head_and_the_reminder_the_assignee(session, tenant, office, case):
+    from balai.cases import units
+    from balai.testing.offices import add_member
+
+    colleague = add_member(session, "Tono Rekan")
+    units.add_member(session, units.unit(session, office.unit_id), colleague)
+    with on(23):
+        cases.assign(session, case.id, person=office.staff(), member_id=colleague)
+    for day in (26, 30):
+        with on(day):
+            tasks.run_clock(session, tenant)
+    assert [m.template for m in notify.inbox(session, colleague)] == ["cases.staff_remind", "cases.staff_assigned"]
+    assert "cases.staff_escalated" in [m.template for m in notify.inbox(session, office.officer_id)]
+
+
+def test_over_christmas_and_new_year(session, tenant, office, file_complaint):
+    """Filed on the 23rd: the 24th is joint leave, the 25th Christmas, the 1st New Year."""
+    with frozen(datetime(2026, 12, 23, 3, tzinfo=UTC)):
+        made = file_complaint().case
+        assert made.due_at.isoformat() == "2026-12-30T16:59:59+00:00"
+        cases.move_case(session, made.id, "teruskan", person=office.staff())
+        assert made.due_at.isoformat() == "2027-01-04T16:59:59+00:00"
+    with frozen(datetime(2027, 1, 2, tzinfo=UTC)):
+        tasks.run_clock(session, tenant)
+        assert not made.is_overdue
