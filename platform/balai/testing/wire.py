@@ -1,15 +1,35 @@
-"""Counts what really goes over the wire: a forwarder between the browser and the server, headers, workers and all.
+"""Counts what really goes over the wire, and makes it as slow as hers: a forwarder between the browser and the server.
 
-A browser's own figures leave out what its service worker fetches; TCP payload leaves out nothing that a phone pays for but TLS.
+A browser's own figures and its own brake leave out what its service worker fetches, a form that the worker passes on included.
+TCP payload leaves out nothing that a phone pays for but TLS.
 """
 
 import contextlib
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-_CHUNK = 16_384
+_CHUNK = 1_400
+
+
+class Pace:
+    """One direction of a slow line, shared by all connections; bits_per_second 0 = as fast as it goes."""
+
+    def __init__(self, bits_per_second: int) -> None:
+        self._rate = bits_per_second / 8
+        self._free_at = 0.0
+        self._lock = threading.Lock()
+
+    def wait(self, size: int) -> None:
+        """Sleep as long as the line is busy with these bytes and those before them."""
+        if not self._rate:
+            return
+        with self._lock:
+            self._free_at = max(self._free_at, time.monotonic()) + size / self._rate
+            until = self._free_at
+        time.sleep(max(0.0, until - time.monotonic()))
 
 
 @dataclass(slots=True)
@@ -36,33 +56,39 @@ class Wire:
 
 
 @contextlib.contextmanager
-def metered(target: int) -> Iterator[Wire]:
-    """Forward a free port of 127.0.0.1 to `target`, counting."""
+def metered(target: int, *, bits_per_second: int = 0, latency_ms: int = 0) -> Iterator[Wire]:
+    """Forward a free port of 127.0.0.1 to `target`, counting; at this rate each way, with this wait for every connection."""
     listener = socket.create_server(("127.0.0.1", 0))
     wire = Wire(listener.getsockname()[1])
-    threading.Thread(target=_accept, args=(listener, target, wire), daemon=True).start()
+    line = {"up": Pace(bits_per_second), "down": Pace(bits_per_second)}
+    threading.Thread(target=_accept, args=(listener, target, wire, line, latency_ms / 1000), daemon=True).start()
     try:
         yield wire
     finally:
         listener.close()
 
 
-def _accept(listener: socket.socket, target: int, wire: Wire) -> None:
+def _accept(listener: socket.socket, target: int, wire: Wire, line: dict[str, Pace], latency: float) -> None:
     while True:
         try:
             phone, _address = listener.accept()
         except OSError:
             return
+        # Small buffers: what waits for the slow line waits at the sender, as on a real one.
+        phone.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8_192)
         server = socket.create_connection(("127.0.0.1", target))
         wire.count(connections=1)
-        threading.Thread(target=_pump, args=(phone, server, wire, "up"), daemon=True).start()
-        threading.Thread(target=_pump, args=(server, phone, wire, "down"), daemon=True).start()
+        for way, source, sink in (("up", phone, server), ("down", server, phone)):
+            threading.Thread(target=_pump, args=(source, sink, wire, way, line[way], latency), daemon=True).start()
 
 
-def _pump(source: socket.socket, sink: socket.socket, wire: Wire, way: str) -> None:
+def _pump(source: socket.socket, sink: socket.socket, wire: Wire, way: str, pace: Pace, latency: float) -> None:
+    if way == "up":
+        time.sleep(latency)
     with contextlib.suppress(OSError):
         while data := source.recv(_CHUNK):
             wire.count(**{way: len(data)})
+            pace.wait(len(data))
             sink.sendall(data)
     for end, how in ((sink, socket.SHUT_WR), (source, socket.SHUT_RD)):
         with contextlib.suppress(OSError):

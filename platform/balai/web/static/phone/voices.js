@@ -13,6 +13,7 @@ function recorder(box) {
   let running = null;
   if (!kind) return;
   box.hidden = false;
+  input.hidden = true;
 
   function show() {
     const file = input.files[0];
@@ -37,7 +38,7 @@ function recorder(box) {
 
   record.addEventListener("click", async () => {
     const sound = await navigator.mediaDevices.getUserMedia({ audio: { channelCount: 1 } }).catch(() => null);
-    if (!sound) { says.textContent = box.dataset.noMicrophone; return; }
+    if (!sound) { says.textContent = box.dataset.noMicrophone; input.hidden = false; return; }
     const parts = [];
     running = new MediaRecorder(sound, { mimeType: kind, audioBitsPerSecond: 24_000 });
     running.addEventListener("dataavailable", (e) => { if (e.data.size) parts.push(e.data); });
