@@ -3,6 +3,7 @@
 from balai.contracts import periodic, task
 from balai.db import TenantSession
 from balai.evidence.facts import metrics, roll_up
+from balai.evidence.trials.services import run_due
 from balai.evidence.verdicts.services import judge_all
 from balai.tenancy import Tenant
 
@@ -23,3 +24,4 @@ def judge_services(session: TenantSession, tenant: Tenant) -> None:
     roll_up(session)
     metrics.collect(session, tenant)
     judge_all(session)
+    run_due(session)

@@ -7,11 +7,13 @@ from functools import lru_cache
 from importlib.metadata import version
 from typing import Final
 
-from balai.cases import units
+from balai.cases import catalogue, units
 from balai.cases.workdays import Calendar
 from balai.clock import now
 from balai.db import TenantSession
 from balai.evidence.facts import queries
+from balai.evidence.needs.reading import read_new
+from balai.evidence.needs.topics import declared_pairs, of_declared
 
 # A month takes corrections for so long after its end.
 STAYS_OPEN: Final = timedelta(days=90)
@@ -42,12 +44,16 @@ def roll_up(session: TenantSession) -> Rolled | None:
     # After a restore into another cluster the numbers begin anew: then nothing can be said about what is new.
     if known is None or known.calendar != print_ or known.until_xact > until:
         return _whole(session, calendar, known, until)
-    cells: list[tuple[str, date]] = []
-    if queries.anything(session, known.until_xact, until):
-        given = _given(session, calendar)
-        cells = queries.take_in(session, given, known.open_from, since=known.until_xact, until=until)
-        queries.count_cells(session, cells)
-        queries.count_years(session, _years(cells))
+    if not queries.anything(session, known.until_xact, until):
+        # In most regions most hours bring nothing: then nothing is written either, unless a month's time is up.
+        if _first_open(calendar, known.open_from) == known.open_from:
+            return Rolled(0, known.open_from)
+        return _keep(session, calendar, known.open_from, until, 0)
+    queries.hurry(session)
+    cells = queries.take_in(session, _given(session, calendar), known.open_from, since=known.until_xact, until=until)
+    read_new(session)
+    queries.count_cells(session, cells)
+    queries.count_years(session, _years(cells))
     return _keep(session, calendar, known.open_from, until, len(cells))
 
 
@@ -61,6 +67,7 @@ def _whole(session: TenantSession, calendar: Calendar, known: queries.State | No
     open_from = known.open_from if known else queries.FIRST_MONTH
     queries.drop_open(session, open_from)
     queries.take_in(session, _given(session, calendar), open_from, since=None, until=until)
+    read_new(session)
     cells = queries.open_cells(session, open_from)
     queries.count_cells(session, cells)
     queries.count_years(session, queries.open_years(session, open_from))
@@ -70,9 +77,13 @@ def _whole(session: TenantSession, calendar: Calendar, known: queries.State | No
 def _keep(session: TenantSession, calendar: Calendar, open_from: date, until: int, cells: int) -> Rolled:
     at = now()
     # Closing comes after counting, so that a region's whole history is booked under its own months the first time.
-    open_from = max(open_from, (calendar.today(at) - STAYS_OPEN).replace(day=1))
+    open_from = _first_open(calendar, open_from)
     queries.keep_state(session, queries.State(until, open_from, _print_of(calendar)), at)
     return Rolled(cells, open_from)
+
+
+def _first_open(calendar: Calendar, open_from: date) -> date:
+    return max(open_from, (calendar.today(now()) - STAYS_OPEN).replace(day=1))
 
 
 def _years(cells: list[tuple[str, date]]) -> list[tuple[str, int]]:
@@ -83,7 +94,9 @@ def _given(session: TenantSession, calendar: Calendar) -> queries.Given:
     first = queries.first_event(session)
     start = date(calendar.today(first or now()).year, 1, 1) - timedelta(days=1)
     end = calendar.today(now()) + timedelta(days=_SPARE_DAYS)
-    return queries.Given(str(calendar.zone), start, _before(_Keyed(calendar, _words_of(calendar)), start, end))
+    before = _before(_Keyed(calendar, _words_of(calendar)), start, end)
+    topics = {s.id: topic for s in catalogue.registered().values() if (topic := of_declared(s.topic))}
+    return queries.Given(str(calendar.zone), start, before, declared_pairs(), topics)
 
 
 @dataclass(frozen=True, slots=True)

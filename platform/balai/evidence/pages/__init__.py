@@ -5,7 +5,13 @@ from flask import Flask
 
 def init_app(app: Flask) -> None:
     """Hang in the blueprints."""
-    from balai.evidence.pages import leading, public, sheets  # noqa: F401 - their import gives the blueprints their views
+    from balai.evidence.pages import (  # noqa: F401 - their import gives the blueprints their views
+        leading,
+        needs,
+        public,
+        sheets,
+        trials,
+    )
     from balai.evidence.pages.routes import console, portal
 
     app.register_blueprint(console)

@@ -12,6 +12,7 @@ from balai.contracts import PluginState
 from balai.errors import Invalid, NotFound
 from balai.evidence.facts import metrics, roll_up
 from balai.evidence.models import VerdictRow
+from balai.evidence.needs import services as needs
 from balai.evidence.pages import lines, looks
 from balai.evidence.pages.routes import console
 from balai.evidence.verdicts import services
@@ -29,7 +30,8 @@ def overview() -> Response:
     rows = services.this_month(session)
     return render(
         "evidence/overview.html", groups=lines.groups(rows), saved=lines.could_be_saved(rows), rows=rows,
-        needs=(), may_decide=signed_in().may("evidence.decide"),
+        needs=[need for need in needs.needs(session) if need.unmet],
+        may_decide=signed_in().may("evidence.decide"),
         may_enter=signed_in().may("plugins.switch"), missing=looks.missing(session),
     )  # fmt: skip
 

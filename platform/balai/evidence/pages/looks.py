@@ -80,4 +80,3 @@ def missing(session: TenantSession) -> list[tuple[str, str]]:
     if not queries.anything(session, "known_app"):
         found.append((_("Daftar aplikasi yang dibayar daerah"), "/kelola/manfaat/data/aplikasi"))
     return found
-
