@@ -48,7 +48,7 @@ async def _connection(port: int, waiting: Iterator[bytes], result: Result) -> No
         for raw in waiting:
             begun = time.perf_counter()
             writer.write(raw)
-            status = await _read_answer(reader)
+            status = await read_answer(reader)
             result.latencies.append(time.perf_counter() - begun)
             result.statuses[status] += 1
     finally:
@@ -56,7 +56,8 @@ async def _connection(port: int, waiting: Iterator[bytes], result: Result) -> No
         await writer.wait_closed()
 
 
-async def _read_answer(reader: asyncio.StreamReader) -> int:
+async def read_answer(reader: asyncio.StreamReader) -> int:
+    """Status of the next answer, its body read and dropped."""
     head = await reader.readuntil(b"\r\n\r\n")
     lower = head.lower()
     at = lower.find(b"content-length:")

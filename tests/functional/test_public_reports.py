@@ -243,6 +243,7 @@ def test_an_idea_is_supported_once_and_the_support_can_be_taken_back(app, client
     assert page.status_code == 200
     assert plain(page.text)
     assert "Anak-anak perlu tempat" in page.text
+    assert "Pendidikan" in client.get("/usul?urut=").text
     for _twice in range(2):
         assert post_form(client, f"/usul/{code}/dukung", {"dukung": "ya"}).status_code == 303
     assert "1 orang mendukung" in client.get(f"/usul/{code}").text

@@ -70,6 +70,7 @@ def _asked(session: TenantSession, service: Service, *, supported: bool) -> quer
         services=(service.id,),
         areas=plain.areas,
         topic=plain.topic,
+        topic_key=plain.topic_key,
         step=step if step in {s.key for s in service.workflow.states} else "",
         supported=supported,
         before=_before_supported() if supported else plain.before,

@@ -103,9 +103,16 @@ def asked(session: TenantSession, offered: Sequence[Service], *, limit: int = qu
         areas=areas,
         state=_STATES.get(request.args.get("keadaan", ""), ""),
         topic=(topic.key, value) if topic is not None and value in dict(topic.options) else None,
+        topic_key=_topic_key(chosen),
         before=_before(),
         limit=limit,
     )
+
+
+def _topic_key(chosen: Sequence[Service]) -> str:
+    """The answer that tells what a report is about, where these services ask it under one name."""
+    keys = {field.key for field in map(topic_field, chosen) if field is not None}
+    return keys.pop() if len(keys) == 1 else ""
 
 
 def _before() -> tuple[Any, ...] | None:

@@ -45,7 +45,8 @@ class Shown(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What a list shows. services: ids of those that are on here, never empty; areas: codes of districts and villages; state: key
-    of STATES; step: a state of the workflow; topic: (answer's key, value); supported: most supported first; before: sort key of
+    of STATES; step: a state of the workflow; topic: (answer's key, value);
+    topic_key: the answer that rows show as their topic; supported: most supported first; before: sort key of
     the last row shown, (published_at, code) or (supporters, published_at, code).
     """
 
@@ -54,6 +55,7 @@ class Wanted:
     state: str = ""
     step: str = ""
     topic: tuple[str, str] | None = None
+    topic_key: str = ""
     supported: bool = False
     before: tuple[Any, ...] | None = None
     limit: int = PAGE + 1
@@ -67,7 +69,7 @@ def shown(on: Driver, tenant_id: int, wanted: Wanted) -> list[Shown]:
 
 def statement_of(tenant_id: int, wanted: Wanted) -> tuple[str, dict[str, Any]]:
     """Text and values: each part walks one index in the list's own order and stops after a page."""
-    values: dict[str, Any] = {"tenant": tenant_id, "limit": min(wanted.limit, MOST), "topic": "", "of": ""}
+    values: dict[str, Any] = {"tenant": tenant_id, "limit": min(wanted.limit, MOST), "shown": wanted.topic_key}
     conditions = ["tenant_id = %(tenant)s", _SHOWN, STATES[wanted.state]]
     order, key = "published_at DESC, code DESC", "(published_at, code)"
     if wanted.supported:
@@ -86,7 +88,7 @@ def statement_of(tenant_id: int, wanted: Wanted) -> tuple[str, dict[str, Any]]:
     walk = _walks(wanted, conditions, order, values)
     statement = (
         "SELECT c.code, c.service_id, c.service_version, c.state, c.waits_for, c.outcome, c.region, c.coarse_latitude,"
-        " c.coarse_longitude, COALESCE(t.title, c.summary), c.data ->> %(topic)s, c.filed_at, c.closed_at, c.overdue_at,"
+        " c.coarse_longitude, COALESCE(t.title, c.summary), c.data ->> %(shown)s, c.filed_at, c.closed_at, c.overdue_at,"
         f" c.published_at, c.supporters FROM ({walk}) c"
         " LEFT JOIN case_public_text t ON t.tenant_id = %(tenant)s AND t.case_id = c.id"
         f" ORDER BY {', '.join(f'c.{part}' for part in order.split(', '))}"
