@@ -220,7 +220,7 @@ def test_seals_are_shown_and_checked(admin, app, tenant):
     post_form(admin, "/kelola/daerah", LOOK)
     with app.app_context(), tenant_scope(tenant) as session:
         assert audit.seal_pending(session)
-    assert "Segel ke-1" in text(admin.get("/kelola/audit"))
+    assert "Terkunci sampai" in text(admin.get("/kelola/audit"))
     assert post_form(admin, "/kelola/audit/periksa").status_code == 303
     assert "Utuh" in text(admin.get("/kelola/audit"))
 

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from balai import audit as record
 from balai import db, plugins
-from balai.admin import audit, people
+from balai.admin import audit, deed_words, people
 from balai.admin.deeds import DEEDS
 from balai.admin.routes import console
 from balai.auth import require
@@ -38,6 +38,8 @@ def audit_page() -> Response:
         actor_kinds=audit.ACTOR_KINDS,
         members=people.names_by_id(session),
         deeds=DEEDS,
+        kind=deed_words.kind,
+        details=deed_words.details,
     )
 
 
@@ -64,7 +66,7 @@ def check_seals() -> AnyResponse:
     allow("audit-verify", allowed=5, seconds=60)
     verdict = record.verify(db.session())
     if verdict.ok:
-        text = _("Utuh: %(n)s catatan dalam %(b)s segel cocok seluruhnya.", n=verdict.entries, b=verdict.batches)
+        text = _("Utuh: %(n)s catatan cocok seluruhnya, tidak ada yang diubah.", n=verdict.entries)
         flash(text)
     else:
         flash(_("Tidak utuh: %(fault)s. Hubungi pengelola Balai.", fault=verdict.fault), "bad")

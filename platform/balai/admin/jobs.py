@@ -12,7 +12,7 @@ MOST: Final = 100
 # What a task is called for people, by its name up to the dot; a plugin's tasks go by the plugin's title.
 AREAS: Final[dict[str, Any]] = {
     "admin": _l("Unduhan data daerah"),
-    "audit": _l("Segel catatan"),
+    "audit": _l("Penguncian catatan"),
     "auth": _l("Akun petugas"),
     "cases": _l("Tenggat dan pengingat laporan"),
     "evidence": _l("Angka manfaat"),

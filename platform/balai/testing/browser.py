@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update",
-    "--disable-sync", "--no-first-run", "--force-color-profile=srgb",
+    "--disable-sync", "--no-first-run", "--force-color-profile=srgb", "--accept-lang=id-ID,id",
     # A microphone that hums: voice notes are recorded in tests too.
     "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
 ]  # fmt: skip
