@@ -106,7 +106,7 @@ def test_over_two_regions(app, officer, citizen, client_of, tenant, filed, other
     looked = post_form(
         officer, here, {"langkah": "alihkan", "daerah": other.region_code, "lihat": "ya", "reason": "Jalan"}
     )
-    assert other.name in looked.text
+    assert f'value="daerah:{other.region_code}:feedback.pengaduan"' in looked.text
     assert "Jalan" in looked.text
     assert ask(officer, filed.code, other).status_code == 303
     assert "Catat jawaban pelapor" in officer.get(f"/kelola/laporan/{filed.code}").text

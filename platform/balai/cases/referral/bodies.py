@@ -154,7 +154,7 @@ def import_csv(session: TenantSession, person: Person, data: bytes) -> tuple[int
 
 
 def _as_given(entry: OtherBody) -> dict[str, Any]:
-    if entry.id is None:
+    if not entry.name:  # one that is about to be made
         return {}
     return {name: getattr(entry, name) for name in _MOST} | {"topics": ", ".join(map(str, entry.topics))}
 

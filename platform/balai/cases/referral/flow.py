@@ -98,7 +98,7 @@ def _demanding(service: Service, step: Transition) -> Transition:
 def _add(source: str, away: Transition, states: list[State], steps: list[Transition], timers: list[Timer]) -> None:
     asked, sending = ASKED + source, SENDING + source
     states += [
-        State(asked, _l("Menunggu izin pelapor untuk diteruskan ke daerah lain"), None, None, "citizen"),
+        State(asked, _l("Menunggu izin pelapor untuk diteruskan"), None, None, "citizen"),
         State(sending, _l("Sedang diteruskan ke daerah lain"), None, None, "other"),
     ]
     steps += [

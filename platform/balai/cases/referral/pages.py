@@ -90,7 +90,7 @@ def _page(case: Case, form: Form) -> Response:
         demand_label=wording.demand_label,
         bodies=[(f"{receivers.BODY}{b.id}", b.name, _about(b)) for b in bodies.offered(session, case)] if step else [],
         regions=[(t.region_code, t.name) for t in receivers.regions(session)] if step else [],
-        region=region,
+        chosen=region,
         offers=receivers.offers(session, case, rules, region) if region and step else [],
         receivers=receivers,
         waits=flow.is_asked(case.state) or flow.is_sending(case.state),

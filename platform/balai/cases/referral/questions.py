@@ -42,7 +42,8 @@ def question(session: TenantSession, case: Case) -> Question | None:
     if made is None or made.state != "asked":
         return None
     answers, rules = receivers.answers_of(session, case), catalogue.rules(session, case)
-    title, areas, needs = made.service_id, [], False
+    title, needs = made.service_id, False
+    areas: Areas = []
     tenant = receivers.other_region(session, made.region_code)
     if tenant is not None:
         title, areas, needs = _there(tenant, made.service_id)

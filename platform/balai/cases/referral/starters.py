@@ -4,7 +4,7 @@ Names and what they are for hold everywhere; a web address stands here only wher
 numbers differ from place to place and change: the region writes in its own, and until then an entry isn't offered.
 """
 
-from typing import Final
+from typing import Any, Final
 
 _EVERYWHERE: Final = (
     ("PLN", "listrik padam, meteran, tiang dan kabel listrik", "https://web.pln.co.id", "listrik, PLN, kabel, meteran"),
@@ -32,7 +32,7 @@ _FOR_REGENCIES: Final = (
 )
 
 
-def bodies(level: str) -> list[dict[str, object]]:
+def bodies(level: str) -> list[dict[str, Any]]:
     """Values of entries for a region of this level (kabkota or provinsi)."""
     rows = [*_EVERYWHERE, *(_FOR_REGENCIES if level == "kabkota" else ())]
     return [

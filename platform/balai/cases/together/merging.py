@@ -146,7 +146,8 @@ def unmerge(session: TenantSession, case_id: UUID, *, person: Person, seen: int 
     Raises Conflict otherwise (with why), NotFound, Forbidden.
     """
     link = main_of(session, case_id)
-    locked = {key: _for_work(session, key, person) for key in sorted({case_id, *([link.other_id] if link else [])})}
+    both = {case_id} | ({link.other_id} if link is not None and link.other_id is not None else set())
+    locked = {key: _for_work(session, key, person) for key in sorted(both)}
     case = locked[case_id]
     require_fresh(session, case, seen)
     merged = _merging(session, case) if case.outcome == "merged" else None

@@ -58,11 +58,12 @@ def _indexes(session: TenantSession, case: Case) -> list[str | None]:
 def _tell_reporter(session: TenantSession, main: Case, other: Case, state: str, told: set[str]) -> None:
     """In the box of their own page, and by mail or phone unless that address has been told already."""
     known = {index for index in _indexes(session, other) if index}
-    address = {} if known & told else {n: keys.reveal(session, other, f"contact_{n}") for n in ("email", "phone")}
+    fresh = not known & told
     told |= known
     notify.tell_citizen(
         session, template=TEMPLATE, data=_values(session, main, state, other.language), case=other.id,
-        language=other.language, **address,
+        language=other.language, email=keys.reveal(session, other, "contact_email") if fresh else None,
+        phone=keys.reveal(session, other, "contact_phone") if fresh else None,
     )  # fmt: skip
 
 
