@@ -17,7 +17,7 @@ import yaml
 from sqlalchemy import func, select
 
 from balai import audit, clock
-from balai.admin.demo import accounts, emblem, stories
+from balai.admin.demo import accounts, emblem, proof, stories
 from balai.admin.onboarding import Wish, onboard
 from balai.admin.profile import LOOK_SAVED
 from balai.admin.sign_in_look import look_changed
@@ -94,6 +94,8 @@ def _load_region(
         _furnish(session, tenant, region, staff)
     with tenant_scope(tenant) as session, audit.acting_as(audit.SYSTEM):
         count = _tell_stories(session, region, staff)
+    with tenant_scope(tenant) as session, audit.acting_as(audit.SYSTEM):
+        count += proof.furnish(session, region["code"])
     say(f"{tenant.name}: {count} laporan contoh")
     return rows
 

@@ -125,11 +125,11 @@ def service_figures(session: TenantSession) -> list[tuple[str, Figures]]:
     return found
 
 
-def _begun(
-    service: Service, since: Mapping[str, datetime], first: Mapping[str, date], calendar: Calendar
-) -> date | None:
+def _begun(service: Service, since: Mapping[str, datetime], first: Mapping[str, date], calendar: Calendar) -> date | None:
+    """Since when it is on: of a plugin the earliest that is known of any of its services, for they came together."""
+    family = {s for s in first if s.partition(".")[0] == service.owner} if service.owner != catalogue.DRAWN else {service.id}
     known = [calendar.today(at) for key in (service.owner, service.id) if (at := since.get(key))]
-    return min([*known, *([first[service.id]] if service.id in first else [])], default=None)
+    return min([*known, *(month for key, month in first.items() if key in family)], default=None)
 
 
 def months_on(begun: date | None, until: date) -> int:

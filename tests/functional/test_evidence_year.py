@@ -1,0 +1,219 @@
+"""A made-up year in three regions: every figure of the verdicts and pages equals what this file counts from the stories."""
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from statistics import median_low
+
+import pytest
+from sqlalchemy import func, select, text
+
+from balai import clock
+from balai.admin.demo import year
+from balai.admin.demo.proof import given
+from balai.cases import Case, units
+from balai.evidence.models import KnownApp, VerdictRow
+from balai.evidence.sheets import SHEETS, load_csv
+from balai.evidence.verdicts import services
+from balai.places import villages
+from balai.places.models import PlaceCount
+from balai.tenancy import tenant_scope
+from balai.testing.acting import act_as
+from balai.testing.evidence import rolled_up
+
+NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
+MONTHLY = {"feedback.pengaduan": 20, "feedback.usul": 5}
+PEOPLE = 40_000
+
+
+def in_window(at, zone):
+    return date(2025, 11, 1) <= at.astimezone(zone).date() < date(2026, 11, 1)
+
+
+def wanted(stories, service, zone, calendar):
+    """The figures of one service by their definitions, counted one by one."""
+    mine = [s for s in stories if s.service == service]
+    asked = [s for s in mine if in_window(s.filed_at, zone)]
+    # A reopened case ended when it ended last.
+    ended = [s for s in mine if s.closings and in_window(s.closings[-1][0], zone)]
+    people = {}
+    for story in asked:
+        if story.person:
+            key = story.person, story.filed_at.astimezone(zone).year
+            people[key] = people.get(key, 0) + 1
+    took = sorted(worked(calendar, s.filed_at, s.closings[-1][0]) for s in ended)
+    return {
+        "asked": len(asked), "ended": len(ended), "completed": sum(s.closings[-1][1] == "done" for s in ended),
+        "abandoned": sum(s.closings[-1][1] == "withdrawn" for s in ended), "late": sum(bool(s.overdue_at) for s in ended),
+        "reopened": sum(bool(s.reopened_at) and in_window(s.reopened_at, zone) for s in mine),
+        "rated": sum(bool(s.stars) and in_window(s.closings[-1][0] + timedelta(hours=1), zone) for s in mine),
+        "satisfied": sum((s.stars or 0) >= 4 and in_window(s.closings[-1][0] + timedelta(hours=1), zone) for s in mine),
+        "assisted": sum(s.assisted for s in asked), "people": len(people), "unknown": sum(not s.person for s in asked),
+        "again": sum(n > 1 for n in people.values()), "target": PEOPLE,
+        "recent": sum(s.filed_at.astimezone(zone).date() >= date(2026, 5, 1) for s in asked),
+        "half": median_low(took), "most": took[-(-len(took) * 9 // 10) - 1],
+    }  # fmt: skip
+
+
+def worked(calendar, start, end):
+    """Working seconds between two moments, day by day."""
+    total, day = 0, calendar.today(start)
+    while day <= calendar.today(end):
+        if calendar.is_working(day):
+            first = datetime.combine(day, datetime.min.time(), calendar.zone)
+            total += (min(end, first + timedelta(days=1)) - max(start, first)).total_seconds()
+        day += timedelta(days=1)
+    return int(total)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_every_figure_equals_the_stories(app, session, tenant, office, client, seed):
+    with clock.frozen(NOW):
+        stories = year.tell(seed, MONTHLY, villages(session), NOW)
+        year.write(session, stories)
+        session.add(PlaceCount(code=tenant.region_code, subject="penduduk", year=2025, size=PEOPLE, source="uji"))
+        rolled_up(session)
+        services.judge_all(session)
+        session.commit()
+        calendar = units.calendar(session)
+        rows = {r.subject: r for r in session.scalars(select(VerdictRow))}
+        for service in MONTHLY:
+            figures = rows[service].figures
+            for key, value in wanted(stories, service, tenant.zone, calendar).items():
+                assert (service, key, figures[key]) == (service, key, value)
+        assert rows["feedback.permintaan-informasi"].verdict == "title_only"
+        assert rows["feedback.pengaduan"].verdict in {"useful", "growing", "unproven"}
+        act_as(client, tenant, "leader")
+        page = client.get(f"/kelola/manfaat/{rows['feedback.pengaduan'].id}").get_data(as_text=True)
+        shown = {label.strip(): value for label, value in re.findall(r"<dt>([^<]+)</dt><dd>([\d.]+)", page)}
+        mine = wanted(stories, "feedback.pengaduan", tenant.zone, calendar)
+        for label, key in (("Diminta dalam 12 bulan penuh", "asked"), ("Selesai ditangani", "completed"),
+                           ("Ditinggalkan pemohon", "abandoned"), ("Lewat tenggat", "late"), ("Orang berbeda", "people"),
+                           ("Orang yang memakai lagi", "again"), ("Dibuka lagi", "reopened")):  # fmt: skip
+            assert (label, shown[label].replace(".", "")) == (label, str(mine[key]))
+        monthly = re.findall(r'<th scope="row" translate="no">(\d\d)/(\d{4})</th><td class="num">(\d+)</td>', page)
+        assert len(monthly) == 12
+        for month, of_year, asked in monthly:
+            local = [s.filed_at.astimezone(tenant.zone) for s in stories if s.service == "feedback.pengaduan"]
+            assert int(asked) == sum((at.month, at.year) == (int(month), int(of_year)) for at in local)
+        needs = client.get("/kelola/manfaat/kebutuhan").get_data(as_text=True)
+        water = sum(s.category == "air" and in_window(s.filed_at, tenant.zone) for s in stories)
+        found = re.search(r"Air bersih.*?<td class=\"num\" data-label=\"Laporan setahun\">(\d+)</td>", needs, re.DOTALL)
+        assert int(found[1]) == water
+
+
+def test_a_rare_emergency_service_is_useful_by_its_drills_and_a_small_new_one_too_early(
+    make_app, workshop, regions, settings
+):
+    workshop.add("siaga", READY, files={"services/darurat.yaml": SERVICE.format(key="darurat", kind="readiness")})
+    workshop.add("kecil", SMALL, files={"services/kecil.yaml": SERVICE.format(key="kecil", kind="service")})
+    app = make_app(port=8123)
+    tenant = regions(plugins=("siaga", "kecil"))
+    with app.app_context(), clock.frozen(NOW), tenant_scope(tenant) as session:
+        from balai.evidence.facts import metrics, roll_up
+
+        session.add(PlaceCount(code=tenant.region_code, subject="penduduk", year=2025, size=PEOPLE, source="uji"))
+        session.flush()
+        roll_up(session)
+        assert metrics.collect(session, tenant) > 0
+        rows = {r.subject: r for r in services.judge_all(session)}
+        assert (rows["siaga.darurat"].verdict, rows["siaga.darurat"].figures["asked"]) == ("useful", 0)
+        assert rows["siaga.darurat"].figures["drills"] > 0
+        assert rows["kecil.kecil"].verdict == "early"
+        kept = session.execute(
+            text("SELECT metric, count(*) FROM metric_value WHERE tenant_id = :t GROUP BY 1"), {"t": tenant.id}
+        )
+        assert {row[0] for row in kept} == {"latihan", "sampai"}  # what was not sound was left out
+
+
+def test_the_demo_lists_twelve_apps_of_which_three_do_the_same_and_says_what_could_be_saved(
+    session, tenant, office, client
+):
+    import csv
+    import io
+
+    apps = given()["apps"]
+    assert len(apps) == 12
+    out = io.StringIO(newline="")
+    writer = csv.DictWriter(out, [c.key for c in SHEETS["aplikasi"].columns], restval="")
+    writer.writeheader()
+    writer.writerows({**row, "tahun": 2026} for row in apps)
+    with clock.frozen(NOW):
+        session.add(PlaceCount(code=tenant.region_code, subject="penduduk", year=2025, size=1_000_000, source="uji"))
+        session.flush()
+        load_csv(session, SHEETS["aplikasi"], out.getvalue().encode(), by=None, example=True)
+        rolled_up(session)
+        rows = services.judge_all(session)
+        session.commit()
+    same = {r.title for r in rows if r.figures["overlaps"]}
+    assert same == {"Lapor Kita", "Usul Kita", "Tanya Informasi"}
+    rarely = {a["nama"] for a in apps if "pengguna_per_bulan" in a and int(a["pengguna_per_bulan"]) < 900}
+    money = {a["nama"]: int(a["biaya_per_tahun"]) for a in apps}
+    mine = sum(money[name] for name in same | rarely)
+    act_as(client, tenant, "leader")
+    page = client.get("/kelola/manfaat").get_data(as_text=True).replace("\xa0", "")
+    assert f"Rp{mine:,}".replace(",", ".") in page
+    assert session.scalar(select(func.count()).select_from(KnownApp).where(KnownApp.example)) == 12
+    assert session.scalar(select(func.count()).select_from(Case)) == 0
+
+
+SERVICE = """
+key: {key}
+version: 1
+titles: {{id: Layanan {key}}}
+summary: {{id: Layanan untuk percobaan.}}
+sector: bencana
+topic: {key}
+kind: {kind}
+visibility: private
+anonymous: false
+competence: [kabkota]
+legal_basis: uji
+fee: null
+target_group: {{label: warga, metric: population}}
+reopen_days: 0
+fields:
+  - {{key: isi, type: text, label: Apa, required: true}}
+documents: []
+workflow:
+  start: masuk
+  states:
+    - {{key: masuk, label: Masuk, slot: penerima, sla_days: 2}}
+    - {{key: selesai, label: Selesai, outcome: done}}
+  transitions:
+    - {{key: selesaikan, from: masuk, to: selesai, label: Selesai}}
+  timers: []
+"""
+SMALL = """
+from importlib.resources import files
+from balai.api import load_services
+
+@hookimpl
+def register_services():
+    return load_services(files(__package__).joinpath("services"), owner="kecil")
+"""
+READY = """
+from decimal import Decimal
+from importlib.resources import files
+from balai.api import Metric, MetricValue, load_services
+
+@hookimpl
+def register_services():
+    return load_services(files(__package__).joinpath("services"), owner="siaga")
+
+@hookimpl
+def register_metrics():
+    return [
+        Metric("latihan", "counter", "kali", "Latihan yang dilakukan.", "up", readiness=True),
+        Metric("sampai", "ratio", "%", "Peringatan yang sampai.", "up", readiness=True),
+    ]
+
+@hookimpl
+def collect_metric_values(month):
+    return [
+        MetricValue("latihan", month, "catatan latihan", value=Decimal(1)),
+        MetricValue("sampai", month, "catatan kirim", numerator=Decimal(95), denominator=Decimal(100)),
+        MetricValue("latihan", month, "", district="99.99.99", value=Decimal(5)),
+        MetricValue("lain", month, "tidak dinyatakan", value=Decimal(5)),
+        MetricValue("sampai", month, "rusak", numerator=Decimal("NaN"), denominator=Decimal(100)),
+    ]
+"""
