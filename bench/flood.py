@@ -19,9 +19,10 @@ from flask import Flask
 from balai.app import create_app
 from balai.devstack import postgres, stack
 from balai.devstack.instance import Instance
+from balai.devstack.postgres import PgInfo
 from balai.settings import Settings
 from balai.web import csrf
-from bench import load, seed, servers
+from bench import cpu, load, seed, servers
 from bench.__main__ import _environ
 from bench.public import balai_environ
 
@@ -80,6 +81,7 @@ def posts(app: Flask, town: seed.Town, count: int) -> list[bytes]:
         ))  # fmt: skip
         body = urlencode(form).encode()
         raw = load.request("POST", host, f"/layanan/{seed.SERVICE.replace('.', '/')}", body=body, headers=headers)
+        raw = raw.replace(b"Accept: application/json", b"Accept: text/html")
         found.append(raw.replace(b"Content-Type: application/json", b"Content-Type: application/x-www-form-urlencoded"))
     return found
 
@@ -113,6 +115,12 @@ async def pour(port: int, requests: list[bytes], rate: int) -> load.Result:
     return result
 
 
+def _spent(info: PgInfo, running: servers.Running) -> tuple[int, int]:
+    """CPU nanoseconds so far, of the server and of its database backends."""
+    backends = cpu.backends(info.url("postgres"), running.application_name, info.database)
+    return cpu.spent(running.pids()), cpu.spent(backends)
+
+
 def main() -> None:
     """Seed, pour, count."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
@@ -133,7 +141,9 @@ def main() -> None:
             "balai", "balai.app:create_app", environ, application_name="balai", workers=2, threads=4, log=log
         ) as running:  # fmt: skip
             load.run(running.port, [load.request("GET", f"{town.slug}.localhost:8000", "/layanan")] * 20)
+            before = _spent(info, running)
             result = asyncio.run(pour(running.port, requests, given.rate))
+            served, queried = (after - was for after, was in zip(_spent(info, running), before, strict=True))
         with psycopg.connect(info.url("postgres")) as chief:
             row = chief.execute(
                 "SELECT count(*), count(*) FILTER (WHERE held_at IS NOT NULL) FROM cases WHERE summary LIKE 'Banjir setinggi%'"
@@ -144,7 +154,9 @@ def main() -> None:
             f"{len(requests)} reports at {given.rate}/s: answers {dict(result.statuses)}, {row[0]} cases in the database"
             f" ({len(requests) - row[0]} lost), {row[1]} held; p50 {result.quantile(0.5):.0f} ms,"
             f" p99 {result.quantile(0.99):.0f} ms, slowest {1000 * max(result.latencies):.0f} ms,"
-            f" {late} later than {LIMIT_S:.0f} s"
+            f" {late} later than {LIMIT_S:.0f} s;"
+            f" CPU {(served + queried) / 1e6 / len(requests):.1f} ms a report"
+            f" ({queried / 1e6 / len(requests):.1f} of it the database)"
         )
         info.drop_database(DATABASE)
     finally:

@@ -26,7 +26,7 @@ from balai.cases.personal import consents, lookups
 from balai.cases.personal.shield import LANDMARK, shield
 from balai.cases.shown import words
 from balai.contracts import Service
-from balai.db import TenantSession, announce, fresh, insert, new_id
+from balai.db import TenantSession, announce, driver, fresh, insert, new_id
 from balai.errors import Conflict
 from balai.web.i18n import gettext as _
 from balai.web.i18n import language
@@ -147,13 +147,13 @@ def _insert(session: TenantSession, case: Case, event: CaseEvent) -> bool:
         insert(session, case, event, keep=(case,))
         return True
     try:
-        with session.begin_nested():
-            session.add(case)
+        # A savepoint of the driver's own: SQLAlchemy makes its one only when it speaks to the database itself.
+        with driver(session).transaction():
+            insert(session, case, event, keep=(case,))
     except IntegrityError:
         if not _is_known(session, case.client_id):
             raise
         return False
-    insert(session, event, keep=False)
     return True
 
 

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from balai import auth, cases, db, files, places, web
 from balai.cases import by_phone, pinpoint, placing, visitor, wording
 from balai.cases.catalogue import tenant_of
+from balai.cases.desk import open_desk
 from balai.cases.filing import Filed, Place, Reporter, file_case
 from balai.cases.forms import data_fields, place_field, spoken
 from balai.cases.personal import terms
@@ -127,9 +128,11 @@ def _file(service: Service, kept: dict[str, list["Kept"]], faults: list[FieldErr
         raise Invalid(faults)
     place = _place(given)
     pinpoint.require_here(session, place, given, address(service))
+    # Everything that filing must know, in one statement: in a flood night this is what people wait for.
+    desk = open_desk(session, service.id, given.get("region", ""))
     filed = file_case(
         session,
-        service,
+        desk.service,
         _answers(service, given),
         reporter=reporter,
         anonymity=given.get("anonymity", "named"),
@@ -137,6 +140,7 @@ def _file(service: Service, kept: dict[str, list["Kept"]], faults: list[FieldErr
         place=place,
         files={key: [k.file_id for k in several] for key, several in kept.items()},
         client_id=_uuid(given.get("client_id")),
+        desk=desk,
     )
     if filed.created:
         for k in (k for several in kept.values() for k in several):
