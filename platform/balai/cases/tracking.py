@@ -13,6 +13,9 @@ from balai.cases.models import Case
 from balai.cases.outlook import outlook
 from balai.cases.people import Person
 from balai.cases.portal import PURPOSE, blueprint
+from balai.cases.referral import flow as ways
+from balai.cases.referral import questions
+from balai.cases.together import merging
 from balai.clock import now
 from balai.errors import Conflict, FieldError, Invalid, NotFound, Problem
 from balai.web import Form
@@ -249,7 +252,11 @@ def _page(case: Case, form: Form) -> Response:
         steps=[
             (s, service.workflow.transition(s.key).label)
             for s in (moving.steps(session, case, person) if own else [])
+            if not ways.is_answer(s.key)
         ],
+        ask=questions.question(session, case) if own else None,
+        sent=questions.sent(session, case) if own and case.outcome == "referred" else None,
+        joined=merging.main_of(session, case.id) if own and case.outcome == "merged" else None,
         answers=_answers(session, case, service) if own else [],
         photos=_photos(session, case) if own else {},
         may_reopen=own and _may_reopen(case),
