@@ -23,8 +23,11 @@ ROOT: Final = Path(__file__).resolve().parents[3]
 KEYWORDS: Final[dict[str, Any]] = {
     "_": None, "_l": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2), "Role": (2,), "Permission": (2,),
 }  # fmt: skip
-METHODS: Final = [("**/templates/**.html", "jinja2"), ("**/documents/*.yaml", "balai.web.extraction:of_document"),
-                  ("**/services/*.yaml", "balai.web.extraction:of_document"), ("**.py", "python")]  # fmt: skip
+METHODS: Final = [
+    ("**/templates/**.html", "jinja2"), ("**/topics.yaml", "balai.web.extraction:of_topics"),
+    ("**/documents/*.yaml", "balai.web.extraction:of_document"), ("**/services/*.yaml", "balai.web.extraction:of_document"),
+    ("**.py", "python"),
+]  # fmt: skip
 OPTIONS: Final[dict[str, dict[str, Any]]] = {"**/templates/**.html": {"trimmed": "true", "silent": "false"}}
 _PLACE: Final = re.compile(r"%(?:\((\w+)\))?[sd]")
 
@@ -51,6 +54,18 @@ def of_document(
     document = yaml.safe_load(file.read())
     if isinstance(document, dict) and "workflow" in document:
         yield from ((0, "gettext", text, []) for text in dict.fromkeys(_texts(document)) if text)
+
+
+def of_topics(
+    file: Any,
+    keywords: Any,  # noqa: ARG001 - Babel's signature
+    comment_tags: Any,  # noqa: ARG001
+    options: Any,  # noqa: ARG001
+) -> Iterator[tuple[int, str, str, list[str]]]:
+    """Names of topics (evidence/needs/topics.yaml), for Babel."""
+    import yaml
+
+    yield from ((0, "gettext", topic["label"], []) for topic in yaml.safe_load(file.read()).values())
 
 
 def _texts(document: dict[str, Any]) -> Iterator[str]:

@@ -9,6 +9,7 @@ from typing import Any, Final
 import yaml
 
 from balai.contracts import Sector
+from balai.words import gettext
 
 # What nobody could put anywhere.
 OTHER: Final = "lainnya"
@@ -17,13 +18,18 @@ _WORD: Final = re.compile(r"[a-z]{2,}")
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """One topic: its sector, its name, the declared categories that mean it, the words that point to it."""
+    """One topic: its sector, its Indonesian name, the declared categories that mean it, the words that point to it."""
 
     key: str
     sector: Sector
-    label: str
+    name: str
     declared: tuple[str, ...]
     words: tuple[str, ...]
+
+    @property
+    def label(self) -> str:
+        """Its name in the reader's language."""
+        return gettext(self.name)
 
 
 def _read() -> dict[str, Topic]:
