@@ -72,7 +72,7 @@ def sign_in(
     client = client_on(app, host)
     member = act_as(client, tenant, *roles, name=name, sub=sub)
     settings = app.extensions["balai.settings"]
-    cookie = next(c for c in client._cookies.values() if c.key == "__Host-balai")  # noqa: SLF001 - werkzeug has no getter that names them all
+    cookie = next(c for c in (client._cookies or {}).values() if c.key == "__Host-balai")  # noqa: SLF001 - werkzeug has no getter that names them all
     # Secure cookies are taken from https addresses only; Chromium sends them to http on localhost.
     url = f"https://{settings.tenant_host(host.slug) if host else settings.domain}/"
     page.context.add_cookies(

@@ -150,7 +150,7 @@ def _blocks(given: Any, at: str, faults: list[FieldError]) -> tuple[Block, ...]:
             text = gettext("Batas blok harus lebih besar dari %(before)s m3.", before=before)
             faults.append(FieldError(f"{here}/upto", text))
         blocks.append(Block(upto if _whole(upto) else None, rate))
-        before = upto if _whole(upto) else before
+        before = int(upto) if upto is not None and _whole(upto) else before
     return tuple(blocks)
 
 
