@@ -27,9 +27,10 @@ _PUBLISH = """
 UPDATE cases SET published_at = filed_at + interval '1 hour', moderated_at = filed_at + interval '1 hour',
   coarse_latitude = round((floor(latitude / 0.0025) + 0.5)::numeric * 0.0025, 6),
   coarse_longitude = round((floor(longitude / 0.0025) + 0.5)::numeric * 0.0025, 6),
-  supporters = CASE WHEN service_id = 'feedback.usul' THEN (random() * 200)::int ELSE 0 END,
-  data = '{"bidang": "lampu"}'
-WHERE visibility = 'public' AND published_at IS NULL
+  supporters = CASE WHEN cases.service_id = 'feedback.usul' THEN (random() * 200)::int ELSE 0 END,
+  data = '{"bidang": "lampu"}', service_version = v.version
+FROM (SELECT tenant_id, service_id, max(version) AS version FROM service_version GROUP BY 1, 2) v
+WHERE visibility = 'public' AND published_at IS NULL AND v.tenant_id = cases.tenant_id AND v.service_id = cases.service_id
 """
 PAGES = {
     "list": "/laporan",

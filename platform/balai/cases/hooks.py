@@ -69,7 +69,7 @@ def collect_menu() -> list[MenuItem]:
 @hookimpl
 def register_personal_data() -> list[PersonalData]:
     """What every case holds besides the form's own personal fields."""
-    return [terms.CONTACT, terms.WORDS, terms.TALK, terms.FOLLOWERS, terms.CONSENT]
+    return [terms.CONTACT, terms.WORDS, terms.TALK, terms.FOLLOWERS, terms.CONSENT, terms.ORIGIN, terms.BLOCKED]
 
 
 @hookimpl
