@@ -41,7 +41,10 @@ DETAILS: Final[dict[str, Any]] = {
     "secret": _l("rahasia"), "short": _l("SMS"), "slot": _l("tugas"), "source": _l("sumber"), "split": _l("dibagi"),
     "stars": _l("bintang"), "state": _l("keadaan"), "through": _l("sampai"), "title": _l("judul"), "to": _l("menjadi"),
     "told": _l("diberi tahu"), "topic": _l("topik"), "total": _l("seluruhnya"), "translated": _l("diterjemahkan"),
-    "unit": _l("unit"), "unmerged": _l("dipisah"), "until": _l("sampai"), "version": _l("versi"),
+    "check_days": _l("hari pemeriksaan kedua"), "days": _l("hari"), "deadlines": _l("batas yang berubah"),
+    "named": _l("laporan sangat rahasia"), "reopen_days": _l("hari untuk membuka lagi"), "since": _l("berlaku sejak"),
+    "sla": _l("batas waktu"), "steps_off": _l("langkah mati"), "units": _l("unit"), "windows": _l("waktu lain"),
+    "day": _l("tanggal"), "unit": _l("unit"), "unmerged": _l("dipisah"), "until": _l("sampai"), "version": _l("versi"),
 }  # fmt: skip
 VALUES: Final[dict[str, Any]] = {
     "on": _l("menyala"), "off": _l("mati"), "closing": _l("ditutup bertahap"), "blocked": _l("menunggu penilaian dampak"),
