@@ -35,7 +35,7 @@ GOOD = Figures(
         (replace(GOOD, abandoned=2000), "unproven"),
         (replace(GOOD, late=3000), "unproven"),
         (replace(GOOD, target=None), "unproven"),
-        (replace(GOOD, target=1_500_000), "unproven"),
+        (replace(GOOD, target=5_000_000), "unproven"),
         (replace(GOOD, asked=0, ended=0, completed=0, people=0, target=40, months_on=13), "title_only"),
         (Figures("b.siaga", "readiness", 30, drills=2, delivered=930, sent=1000, target=80_000), "useful"),
         (Figures("b.siaga", "readiness", 30, asked=1, drills=0), "unproven"),

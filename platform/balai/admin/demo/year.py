@@ -4,7 +4,7 @@ Stories first (plain values, from which a test counts by itself what pages must 
 """
 
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -87,65 +87,63 @@ def _story(dice: random.Random, service: str, day: datetime, village: str, now: 
 def write(session: TenantSession, stories: Iterable[Story]) -> int:
     """Write the rows that these stories would have left; answers how many cases."""
     known: dict[str, tuple[Service, int, Any]] = {}
-    count = 0
+    made: list[tuple[Case, list[CaseEvent]]] = []
     for story in stories:
         if story.service not in known:
             service = cases.service(session, story.service)
             version = catalogue.current_version(session, service)
             unit = units.unit_for(session, service.id, catalogue.first_slot(service))
             known[story.service] = with_check(service), version, unit.id
-        _write(session, story, *known[story.service])
-        count += 1
+        made.append(_rows(session, story, *known[story.service]))
+    session.add_all(case for case, _events in made)
     session.flush()
-    return count
+    session.add_all(event for _case, events in made for event in events)
+    session.flush()
+    return len(made)
 
 
-def _write(session: TenantSession, story: Story, service: Service, version: int, unit: Any) -> None:
+def _rows(
+    session: TenantSession, story: Story, service: Service, version: int, unit: Any
+) -> tuple[Case, list[CaseEvent]]:
     last = story.closings[-1] if story.closings else None
     state = _end(service, last[1]) if last else service.workflow.start
     region = catalogue.tenant_of(session).region_code or "0000"
     year = units.calendar(session).today(story.filed_at).year
+    events = list(_events(story, service))
     case = Case(
         id=new_id(), code=new_code(region), service_id=service.id, service_version=version, state=state, waits_for="staff",
         outcome=last[1] if last else None, unit_id=unit, region=story.village, channel=story.channel, assisted=story.assisted,
         anonymity="named", visibility="public", summary=story.text, data={"bidang": story.category, "uraian": story.text},
         pseudonym=keys.pseudonym(session, year, sub=None, phone=story.person, email=None), filed_at=story.filed_at,
         changed_at=last[0] if last else story.filed_at, state_since=last[0] if last else story.filed_at,
-        closed_at=last[0] if last else None, reopened=1 if story.reopened_at else 0, rating=story.stars, seq=0,
+        closed_at=last[0] if last else None, reopened=1 if story.reopened_at else 0, rating=story.stars, seq=len(events),
     )  # fmt: skip
-    session.add(case)
-    session.flush()
-    _event(
-        session, case, "filed", story.filed_at, "citizen", to=service.workflow.start, data={"channel": story.channel}
-    )
+    for number, event in enumerate(events, start=1):
+        event.case_id, event.seq, event.unit = case.id, number, unit
+    return case, events
+
+
+def _events(story: Story, service: Service) -> Iterator[CaseEvent]:
+    start = service.workflow.start
+    yield _event("filed", story.filed_at, "citizen", to=start, data={"channel": story.channel})
     if story.overdue_at:
-        _event(session, case, "overdue", story.overdue_at, "system")
+        yield _event("overdue", story.overdue_at, "system")
     for number, (at, outcome) in enumerate(story.closings):
         if number and story.reopened_at:
-            _event(session, case, "reopened", story.reopened_at, "citizen", to=service.workflow.start)
-        _event(
-            session,
-            case,
-            "moved",
-            at,
-            "staff",
-            to=_end(service, outcome),
-            data={"step": "selesaikan", "effect": "approved"},
-        )
-    if story.stars and last:
-        _event(session, case, "rated", last[0] + _HOUR, "citizen", data={"stars": story.stars})
+            yield _event("reopened", story.reopened_at, "citizen", to=start)
+        step = {"step": "selesaikan", "effect": "approved"}
+        yield _event("moved", at, "staff", to=_end(service, outcome), data=step)
+    if story.stars and story.closings:
+        yield _event("rated", story.closings[-1][0] + _HOUR, "citizen", data={"stars": story.stars})
 
 
 def _event(
-    session: TenantSession, case: Case, kind: str, at: datetime, actor: str, *, to: str | None = None, data: Any = None
-) -> None:
-    case.seq += 1
-    session.add(
-        CaseEvent(
-            id=new_id(), case_id=case.id, seq=case.seq, kind=kind, at=at, actor_kind=actor, unit=case.unit_id, to_state=to,
-            from_state=None if kind == "filed" or to is None else "dikerjakan", public=True, data=data or {},
-        )
-    )  # fmt: skip
+    kind: str, at: datetime, actor: str, *, to: str | None = None, data: dict[str, Any] | None = None
+) -> CaseEvent:
+    came = None if kind == "filed" or to is None else "dikerjakan"
+    return CaseEvent(
+        id=new_id(), kind=kind, at=at, actor_kind=actor, to_state=to, from_state=came, public=True, data=data or {}
+    )
 
 
 def _end(service: Service, outcome: str) -> str:
