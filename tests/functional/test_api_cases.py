@@ -150,7 +150,12 @@ def test_staff_file_for_somebody(client, officer, complaint, app, tenant):
 
 
 def test_lists_are_filtered_and_paged(client, officer, complaint, tenant):
-    codes = [client.post(ROOT, json=complaint).json["code"] for _ in range(5)]
+    # Each in words of its own: copies of one text are held for somebody to look at.
+    written = [
+        complaint["data"] | {"uraian": f"{what} sudah lama begitu"}
+        for what in ("Jalan", "Pagar", "Parit", "Tugu", "Pasar")
+    ]
+    codes = [client.post(ROOT, json=complaint | {"data": data}).json["code"] for data in written]
     got, url = [], f"{ROOT}?limit=2"
     while url:
         answer = client.get(url, headers=officer)
