@@ -113,7 +113,7 @@ def _invoices() -> None:
     tenant_index(op, "invoice_series_year", "invoice_series", "series", "year", unique=True)
     tenant_table(op, "invoice", *_invoice_columns())
     tenant_index(op, "invoice_number", "invoice", "series", "year", "serial", unique=True)
-    tenant_index(op, "invoice_payer", "invoice", "payer_sub", "id DESC", where="payer_sub IS NOT NULL")
+    tenant_index(op, "invoice_payer", "invoice", "payer_index", "id DESC", where="payer_index IS NOT NULL")
     tenant_index(op, "invoice_subject", "invoice", "subject_kind", "subject_id")
     tenant_index(op, "invoice_unit", "invoice", "unit_id", where="unit_id IS NOT NULL")
     tenant_index(op, "invoice_fee", "invoice", "next_fee_on", where="next_fee_on IS NOT NULL AND state = 'open'")
@@ -154,7 +154,7 @@ def _invoice_columns() -> tuple[sa.Column | sa.Constraint, ...]:
         sa.Column("serial", sa.Integer(), nullable=False),
         sa.Column("subject_kind", sa.Text(), nullable=False),
         sa.Column("subject_id", sa.Text(), nullable=False),
-        sa.Column("payer_sub", sa.Text(), nullable=True),
+        sa.Column("payer_index", sa.Text(), nullable=True),
         keys.sealed("payer_name", "name"),
         keys.sealed("payer_phone", "phone"),
         keys.sealed("payer_email", "email"),

@@ -6,6 +6,16 @@ from balai.billing.accounts import TEMPLATE, AccountKind, open_account
 from balai.billing.crediting import cancel, credit
 from balai.billing.drafts import InvoiceDraft, InvoiceLine, LateFee, Payer
 from balai.billing.instalments import approve_instalments, ask_instalments, parts_of, refuse_instalments
+from balai.billing.invoices import (
+    by_number,
+    find_invoice,
+    history,
+    of_payer,
+    of_subject,
+    payer_of,
+    public_path,
+    status_of,
+)
 from balai.billing.issuing import IssuedInvoice, hash_secret, issue, issue_many, link_secret
 from balai.billing.late_fees import apply_late_fees
 from balai.billing.ledger import Line, PeriodClosed, booking_day, books, post, reverse
@@ -16,8 +26,10 @@ from balai.billing.settling import allocated, assign, find_payment, receive, rev
 
 def init_app(app: Flask) -> None:
     """Pages and callbacks."""
+    from balai.billing import pages
     from balai.billing.payments import wiring
 
+    pages.init_app(app)
     wiring.init_app(app)
 
 
@@ -45,22 +57,30 @@ __all__ = [
     "assign",
     "booking_day",
     "books",
+    "by_number",
     "cancel",
     "credit",
+    "find_invoice",
     "find_payment",
     "hash_secret",
+    "history",
     "init_app",
     "issue",
     "issue_many",
     "link_secret",
+    "of_payer",
+    "of_subject",
     "open_account",
     "parts_of",
     "pay_refund",
+    "payer_of",
     "post",
+    "public_path",
     "receive",
     "refund",
     "refuse_instalments",
     "reverse",
     "reverse_payment",
     "settle",
+    "status_of",
 ]

@@ -49,12 +49,13 @@ class LateFee:
 
 @dataclass(frozen=True, slots=True)
 class Payer:
-    """Who owes. Name, phone and e-mail are stored sealed; sub: the account that sees the invoice under "my bills"."""
+    """Who owes. Name, phone and e-mail are stored sealed; sub (or its index): the account that sees it under "my bills"."""
 
     name: str
     phone: str | None = None
     email: str | None = None
     sub: str | None = None
+    index: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,28 @@
 """What billing brings to the core."""
 
 from balai.billing.payments import wiring
+from balai.billing.tasks import charge_late_fees, fold_figures
 from balai.contracts import MenuItem, PaymentProvider, PersonalData, Task
 from balai.hookspecs import hookimpl
+from balai.web.i18n import lazy_gettext as _l
+
+_MENU = [
+    MenuItem(_l("Keuangan"), "billing_treasury.overview", "banknote", "billing.view", 29),
+    MenuItem(_l("Cicilan"), "billing_treasury.plans_page", "calendar", "billing.view", 32),
+]
+_PAYER = PersonalData(
+    "nama, nomor HP, dan email pembayar tagihan",
+    "menagih, menerima pembayaran, dan menyimpan bukti keuangan daerah",
+    "UU 27/2022 pasal 20 ayat (2) huruf c (kewajiban hukum: penatausahaan keuangan daerah)",
+    3650,
+    "invoice",
+)
 
 
 @hookimpl
 def register_tasks() -> list[Task]:
     """Files of banks, and the nightly comparison with providers."""
-    return [*wiring.TASKS]
+    return [fold_figures, charge_late_fees, *wiring.TASKS]
 
 
 @hookimpl
@@ -20,10 +34,10 @@ def register_payment_providers() -> list[PaymentProvider]:
 @hookimpl
 def register_personal_data() -> list[PersonalData]:
     """Texts of bank statements and what providers say."""
-    return [*wiring.PERSONAL_DATA]
+    return [_PAYER, *wiring.PERSONAL_DATA]
 
 
 @hookimpl
 def collect_menu() -> list[MenuItem]:
     """The counter, bank statements, providers."""
-    return [*wiring.MENU]
+    return [*_MENU, *wiring.MENU]

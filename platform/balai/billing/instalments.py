@@ -1,5 +1,6 @@
 """Paying in parts: somebody asks, somebody else approves, and the parts' days then count instead of the invoice's own."""
 
+import calendar
 from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final
@@ -145,3 +146,17 @@ def _check_parts(session: TenantSession, invoice: Invoice, parts: Sequence[tuple
         raise Invalid.field("parts", _("Tiap cicilan harus rupiah bulat, lebih dari nol."))
     if sum(amount for _day, amount in parts) != invoice.rest:
         raise Invalid.field("parts", _("Jumlah semua cicilan harus sama dengan sisa tagihan."))
+
+
+def monthly(amount: int, first: date, count: int) -> list[tuple[date, int]]:
+    """`count` parts a month apart that sum to `amount`; the first ones carry the odd rupiah. Raises Invalid."""
+    if not 2 <= count <= MOST_PARTS:  # noqa: PLR2004 - one part is no instalment
+        raise Invalid.field("parts", _("Paling sedikit dua cicilan, paling banyak 60."))
+    each, odd = divmod(amount, count)
+    return [(add_months(first, n), each + (n < odd)) for n in range(count)]
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day so many months later, or that month's last."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))

@@ -114,7 +114,8 @@ def _row(session: TenantSession, draft: InvoiceDraft, invoice_id: UUID, serial: 
     lines += [ledger.Line(line.account, -line.amount) for line in draft.lines]
     return NewInvoice(
         id=invoice_id, series=draft.series, serial=serial, subject_kind=draft.subject_kind, subject_id=draft.subject_id,
-        payer_sub=payer.sub, payer_name=sealed["name"], payer_phone=sealed["phone"], payer_email=sealed["email"],
+        payer_index=payer.index or index_of(session, payer.sub),
+        payer_name=sealed["name"], payer_phone=sealed["phone"], payer_email=sealed["email"],
         lines=[line.as_data() for line in draft.lines], total=draft.total, due_on=draft.due_date,
         late_fee_rule=rule.as_data() if rule else None, next_fee_on=first_fee_on(rule, draft.due_date) if rule else None,
         unit_id=draft.unit_id,
@@ -126,6 +127,11 @@ def _row(session: TenantSession, draft: InvoiceDraft, invoice_id: UUID, serial: 
 def link_secret(session: TenantSession, invoice_id: UUID) -> str:
     """128 bits that open the invoice for whoever holds them, from the region's key: so paper can be printed again."""
     return keys.blind_index(session, "invoice-link", invoice_id.hex)
+
+
+def index_of(session: TenantSession, sub: str | None) -> str | None:
+    """What is stored of an account: the same index that a case keeps of its reporter, so the account itself is nowhere."""
+    return keys.blind_index(session, "sub", sub) if sub else None
 
 
 def hash_secret(secret: str) -> str:

@@ -1,6 +1,5 @@
 """What lateness costs: worked out by the rule that each invoice carries, charged month by month, never twice."""
 
-import calendar
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -12,7 +11,7 @@ from balai import audit
 from balai.billing import ledger, queries
 from balai.billing.days import today
 from balai.billing.drafts import WHOLE, LateFee
-from balai.billing.instalments import parts_of
+from balai.billing.instalments import add_months, parts_of
 from balai.billing.ledger import Line
 from balai.billing.models import Invoice, InvoiceEntry
 from balai.clock import now
@@ -40,7 +39,7 @@ def first_fee_on(rule: LateFee, due_on: date) -> date:
 
 def fee_day(rule: LateFee, due_on: date, month: int) -> date:
     """The day on which the fee of the n-th month (from 1) falls due."""
-    return _add_months(due_on + timedelta(days=rule.grace_days), month - 1) + timedelta(days=1)
+    return add_months(due_on + timedelta(days=rule.grace_days), month - 1) + timedelta(days=1)
 
 
 def fee_of(rule: LateFee, base: int) -> int:
@@ -125,8 +124,3 @@ def _owed(invoice: Invoice) -> list[tuple[date, int]]:
         return [(row["due_on"], row["left"]) for row in parts_of(invoice) if row["left"]]
     left = max(0, invoice.total - invoice.credited - invoice.applied)
     return [(invoice.due_on, left)] if left else []
-
-
-def _add_months(day: date, months: int) -> date:
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))

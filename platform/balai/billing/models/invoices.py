@@ -35,7 +35,8 @@ class InvoiceSeries(TenantModel):
 class Invoice(TenantModel):
     """A demand for money, whole rupiah.
 
-    series, year, serial: its number, without gaps; subject_*: what it is for, known to whoever issued it; payer_*: sealed;
+    series, year, serial: its number, without gaps; subject_*: what it is for, known to whoever issued it; payer_index: blind index
+    of the account, payer_*: sealed;
     lines: [{text, quantity, unit, unit_price, amount, account, reason}], their amounts sum to `total`; fees: late fees so far;
     credited: taken off by credits; applied: paid; outstanding = total + fees - credited - applied, never negative;
     state: open | paid | cancelled (part-paid and overdue follow from amounts and day: `status_of`); due_on: as issued;
@@ -51,7 +52,7 @@ class Invoice(TenantModel):
     serial: Mapped[int] = mapped_column(Integer)
     subject_kind: Mapped[str] = mapped_column(Text)
     subject_id: Mapped[str] = mapped_column(Text)
-    payer_sub: Mapped[str | None] = mapped_column(Text)
+    payer_index: Mapped[str | None] = mapped_column(Text)
     payer_name: Mapped[str | None] = keys.sealed_column("name")
     payer_phone: Mapped[str | None] = keys.sealed_column("phone")
     payer_email: Mapped[str | None] = keys.sealed_column("email")

@@ -29,13 +29,13 @@ SELECT $1, $2, l.* FROM unnest($3::uuid[], $4::int[], $5::text[], $6::bigint[], 
 """
 # One JSON text: an array of texts that are JSON themselves would be escaped quote by quote.
 _INVOICES = """
-INSERT INTO invoice (tenant_id, series, year, issued_on, issued_at, id, serial, subject_kind, subject_id, payer_sub, payer_name,
+INSERT INTO invoice (tenant_id, series, year, issued_on, issued_at, id, serial, subject_kind, subject_id, payer_index, payer_name,
   payer_phone, payer_email, lines, total, due_on, next_due_on, late_fee_rule, next_fee_on, unit_id, transaction_id, link_hash,
   settled_at)
-SELECT $1, i.series, $2, $3, $4, i.id, i.serial, i.subject_kind, i.subject_id, i.payer_sub, i.payer_name, i.payer_phone,
+SELECT $1, i.series, $2, $3, $4, i.id, i.serial, i.subject_kind, i.subject_id, i.payer_index, i.payer_name, i.payer_phone,
   i.payer_email, i.lines, i.total, i.due_on, i.due_on, i.late_fee_rule, i.next_fee_on, i.unit_id, i.transaction_id, i.link_hash,
   CASE WHEN i.total = 0 THEN $4::timestamptz END
-FROM json_to_recordset($5::json) i (series text, id uuid, serial int, subject_kind text, subject_id text, payer_sub text,
+FROM json_to_recordset($5::json) i (series text, id uuid, serial int, subject_kind text, subject_id text, payer_index text,
   payer_name text, payer_phone text, payer_email text, lines jsonb, total bigint, due_on date, late_fee_rule jsonb,
   next_fee_on date, unit_id uuid, transaction_id uuid, link_hash text)
 """
@@ -50,7 +50,7 @@ class NewInvoice:
     serial: int
     subject_kind: str
     subject_id: str
-    payer_sub: str | None
+    payer_index: str | None
     payer_name: str | None
     payer_phone: str | None
     payer_email: str | None
