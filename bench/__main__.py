@@ -2,7 +2,7 @@
 
 python -m bench                       everything, as docs/performance.md shows it (about 15 minutes)
 python -m bench reports --regions 1 --rounds 3
-python -m bench onboarding memory
+python -m bench onboarding memory home
 """
 
 import argparse
@@ -12,9 +12,9 @@ from balai.app import create_app
 from balai.devstack import postgres, stack
 from balai.devstack.instance import Instance
 from balai.settings import Settings
-from bench import issuer, memory, onboarding, report, reports, seed
+from bench import home, issuer, memory, onboarding, report, reports, seed
 
-SCENARIOS = ("reports", "onboarding", "memory")
+SCENARIOS = ("reports", "onboarding", "memory", "home")
 
 
 def main() -> None:
@@ -31,6 +31,8 @@ def main() -> None:
             found.onboarding = onboarding.measure(options.together)
         if "memory" in wanted:
             found.memory = memory.measure(server, _environ())
+        if "home" in wanted:
+            found.home = home.measure(server, _environ())
     finally:
         if not was_running:
             stack.stop("bench")
@@ -42,7 +44,7 @@ def main() -> None:
 def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument(
-        "scenario", nargs="*", choices=[[], *SCENARIOS], help="reports, onboarding, memory (default: all)"
+        "scenario", nargs="*", choices=[[], *SCENARIOS], help="reports, onboarding, memory, home (default: all)"
     )
     defaults = reports.Sizes()
     parser.add_argument("--regions", default=",".join(map(str, defaults.regions)), help="database sizes, e.g. 1,50,552")

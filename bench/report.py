@@ -25,6 +25,7 @@ class Report:
     sizes: Sizes | None = None
     onboarding: str = ""
     memory: str = ""
+    home: str = ""
 
     @classmethod
     def of_this_machine(cls) -> "Report":
@@ -99,7 +100,7 @@ class Report:
                 f" {s.connections} connections; {s.workers} workers of {s.threads} threads each.\n"
             )
         parts += [self.table(count) for count in self.reports]
-        parts += [part + "\n" for part in (self.growth(), self.onboarding, self.memory) if part]
+        parts += [part + "\n" for part in (self.growth(), self.onboarding, self.memory, self.home) if part]
         return "\n".join(parts)
 
     def write(self) -> None:

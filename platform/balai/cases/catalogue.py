@@ -1,7 +1,7 @@
 """Which services a region has, as they hold there, and whether one takes new cases right now."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 from weakref import WeakKeyDictionary
@@ -72,13 +72,20 @@ def registered() -> dict[str, Service]:
     return known
 
 
-def services(session: TenantSession, *, audience: str | None = "public", every: bool = False) -> list[Service]:
+def services(
+    session: TenantSession,
+    *,
+    audience: str | None = "public",
+    every: bool = False,
+    known: Mapping[str, ServiceSetting] | None = None,
+) -> list[Service]:
     """Services of this region's open plugins and its own drawn ones, with the region's changes.
 
-    audience: public | staff | None for both; every: also those that the region switched off one by one.
+    audience: public | staff | None for both; every: also those that the region switched off one by one; known: the region's
+    settings, when the caller has just read them.
     """
     tenant = tenant_of(session)
-    settings = {s.service_id: s for s in session.scalars(select(ServiceSetting))}
+    settings = {s.service_id: s for s in session.scalars(select(ServiceSetting))} if known is None else known
     found = [s for s in registered().values() if plugins.state(tenant, s.owner).open and level(tenant) in s.competence]
     found += [build(DRAWN, v.document) for v in queries.newest_versions(session, f"{DRAWN}.")]
     shown = []
@@ -172,9 +179,9 @@ def accepts(tenant: Tenant, service: Service, *, session: TenantSession | None =
 
 
 def offers(session: TenantSession, *, audience: str | None = "public") -> list[tuple[Service, Acceptance]]:
-    """Every service of this region with whether it takes new cases: the same answers as `accepts`, in five queries for all."""
-    found = services(session, audience=audience)
+    """Every service of this region with whether it takes new cases: the same answers as `accepts`, in four queries for all."""
     settings = {s.service_id: s for s in session.scalars(select(ServiceSetting))}
+    found = services(session, audience=audience, known=settings)
     receiving = units.units_for(session, [(s.id, first_slot(s)) for s in found])
     lacks = units.missing_in(session, receiving.values())
     return [(s, judge(session, s, settings.get(s.id), unit := receiving[s.id], lacks[unit.id])) for s in found]

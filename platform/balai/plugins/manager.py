@@ -113,7 +113,8 @@ class Manager:
             if len(self._relays) >= _RELAYS:
                 self._relays.clear()
             order = [plugin.name for plugin in self.plugins.values() if plugin.core or plugin.name in wanted]
-            found = self._relays[wanted] = Hooks(self._callers, order)
+            core = [plugin.name for plugin in self.plugins.values() if plugin.core]
+            found = self._relays[wanted] = Hooks(self._callers, order, core=core)
         return found
 
     def _accept(self, found: Iterable[Found], api_version: str) -> list[Plugin]:
