@@ -103,7 +103,7 @@ def test_written_without_a_line_and_sent_when_it_is_back(
     page.get_by_role("button", name="Kirim", exact=True).click()
     page.wait_for_url("**/menunggu*")
     page.get_by_role("heading", name="Menunggu sinyal").wait_for()
-    card = page.locator("li.waiting")
+    card = page.locator("li[data-item]")
     assert "Menunggu sinyal" in card.inner_text()
     assert "Lampu jalan mati" in card.inner_text()
     assert "1 berkas" in card.inner_text()
@@ -174,7 +174,7 @@ def test_what_the_server_refuses_is_shown_and_can_be_corrected(
     page.get_by_role("button", name="Kirim", exact=True).click()
     page.wait_for_url("**/menunggu*")
     page.context.set_offline(False)
-    card = page.locator("li.waiting")
+    card = page.locator("li[data-item]")
     card.get_by_text("Tulis patokannya").wait_for()
     assert "Perlu diperbaiki" in card.inner_text()
     assert violations(page) == []

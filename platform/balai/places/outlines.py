@@ -4,7 +4,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
+
+from balai.places.queries import write_outline
 
 Ring = Sequence[Sequence[float]]
 _PLACES = 4  # decimals kept, about 11 m
@@ -27,15 +29,9 @@ def load_outlines(connection: Connection, collection: dict[str, Any]) -> tuple[i
             "code": code, "outline": msgspec.json.encode(rings).decode(), "south": min(ys), "west": min(xs), "north": max(ys),
             "east": max(xs),
         }  # fmt: skip
-        done = connection.execute(
-            text(
-                "UPDATE registry.region SET outline = CAST(:outline AS jsonb), south = :south, west = :west,"
-                " north = :north, east = :east WHERE code = :code"
-            ),
-            values,
-        )
-        written += done.rowcount
-        if not done.rowcount:
+        done = write_outline(connection, values)
+        written += done
+        if not done:
             unknown.append(code)
     return written, unknown
 

@@ -1,8 +1,9 @@
 """Reads of the region list and of a region's own districts and villages. Core SQL with an explicit tenant filter."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
 
 from balai.db import TenantSession
@@ -133,3 +134,15 @@ def outline(session: Session, code: str) -> list[list[list[float]]]:
     """Rings of [longitude, latitude] around a region; empty where none was loaded."""
     found = session.execute(text("SELECT outline FROM registry.region WHERE code = :code"), {"code": code}).scalar()
     return found or []
+
+
+def write_outline(connection: Connection, values: dict[str, Any]) -> int:
+    """Set outline (JSON text), south, west, north, east of the region `code`, as balai_owner; how many there were."""
+    done = connection.execute(
+        text(
+            "UPDATE registry.region SET outline = CAST(:outline AS jsonb), south = :south, west = :west,"
+            " north = :north, east = :east WHERE code = :code"
+        ),
+        values,
+    )
+    return done.rowcount

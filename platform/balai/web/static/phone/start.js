@@ -13,7 +13,7 @@ function show(kind, text, url, label) {
     main.prepend(box);
   }
   const alert = document.createElement("div");
-  alert.className = `alert alert-${kind} phone-note`;
+  alert.className = `alert${kind ? ` alert-${kind}` : ""} phone-note`;
   const line = document.createElement("p");
   line.append(`${text} `);
   const link = document.createElement("a");
@@ -32,7 +32,7 @@ async function look() {
   const warning = document.querySelector("[data-waiting-warning]");
   if (warning) warning.hidden = !items.some((i) => i.state !== "sent");
   if (refused) show("warn", words.refused, "/menunggu", words.see);
-  else if (waiting) show("info", words.waiting, "/menunggu", words.see);
+  else if (waiting) show("", words.waiting, "/menunggu", words.see);
   else document.querySelector("[data-phone-note]")?.remove();
 }
 

@@ -1,4 +1,4 @@
-/* A voice note: at most a minute, recorded small (24 kbit/s Opus, 180 KB a minute), heard again before it is sent. */
+/* A voice note: at most a minute, recorded small (16 kbit/s Opus, 130 KB a minute), heard again before it is sent. */
 const KINDS = ["audio/webm;codecs=opus", "audio/ogg;codecs=opus", "audio/mp4"];
 const ENDINGS = { "audio/webm": "webm", "audio/ogg": "ogg", "audio/mp4": "m4a" };
 
@@ -40,7 +40,7 @@ function recorder(box) {
     const sound = await navigator.mediaDevices.getUserMedia({ audio: { channelCount: 1 } }).catch(() => null);
     if (!sound) { says.textContent = box.dataset.noMicrophone; input.hidden = false; return; }
     const parts = [];
-    running = new MediaRecorder(sound, { mimeType: kind, audioBitsPerSecond: 24_000 });
+    running = new MediaRecorder(sound, { mimeType: kind, audioBitsPerSecond: 16_000 });
     running.addEventListener("dataavailable", (e) => { if (e.data.size) parts.push(e.data); });
     let left = longest;
     const tick = setInterval(() => {
