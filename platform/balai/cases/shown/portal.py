@@ -54,7 +54,8 @@ class Line:
 def reports() -> Response:
     """Published reports, newest first, by keyset pages."""
     session = db.session()
-    offered = services(session)
+    public = cases.services(session)
+    offered = services(session, public)
     wanted = asked(session, offered)
     rows = queries.shown(db.driver(session), session.tenant_id, wanted) if offered else []
     return web.render(
@@ -62,6 +63,7 @@ def reports() -> Response:
         rows=lines(session, rows[: queries.PAGE]),
         more=following("/laporan", rows),
         map_url=_address("/peta", given()),
+        ideas=any(s.topic == IDEAS and s.visibility == "public" for s in public),
         **choices(session, offered),
     )
 
@@ -84,9 +86,9 @@ def map_page() -> Response:
     )
 
 
-def services(session: TenantSession) -> list[Service]:
-    """Services whose reports the public may see here, ideas apart."""
-    return [s for s in cases.services(session) if s.visibility == "public" and s.topic != IDEAS]
+def services(session: TenantSession, known: Sequence[Service] | None = None) -> list[Service]:
+    """Services whose reports the public may see here, ideas apart. known: what `cases.services` has just said."""
+    return [s for s in known or cases.services(session) if s.visibility == "public" and s.topic != IDEAS]
 
 
 def asked(session: TenantSession, offered: Sequence[Service], *, limit: int = queries.PAGE + 1) -> queries.Wanted:
