@@ -82,3 +82,14 @@ def test_a_document_must_ask_for_the_receiver():
     shape["workflow"]["transitions"][0] |= {"by": "citizen", "demands": ["receiver"]}
     faults = checks.meaning_faults(building.build("daerah", shape), frozenset())
     assert any("hanya petugas" in str(fault) for fault in faults)
+
+
+def test_one_act_on_many_sends_nobody_away(session, office, file_complaint):
+    from balai.cases.officer import bulk
+
+    made = [file_complaint().case for _n in range(2)]
+    result = bulk.step(session, office.staff(), [c.code for c in made], "alihkan")
+    assert (result.done, len(result.skipped)) == (0, 2)
+    assert {c.outcome for c in made} == {None}
+    for case in made:
+        assert "alihkan" not in {s.key for s in bulk.quick_steps(session, case, office.staff())}
