@@ -141,9 +141,7 @@ class BankSimulator:
         """Any body, signed as the bank does (or as somebody else would, with another key)."""
         path, stamp = f"/kait/billing/snap{tail}", (at or now()).isoformat(timespec="seconds")
         text = f"POST:{path}:{hashlib.sha256(body).hexdigest()}:{stamp}".encode()
-        private = serialization.load_pem_private_key(_private_of(key).encode(), None)
-        assert isinstance(private, rsa.RSAPrivateKey)
-        signature = base64.b64encode(private.sign(text, padding.PKCS1v15(), SHA256())).decode()
+        signature = base64.b64encode(_private_key(key).sign(text, padding.PKCS1v15(), SHA256())).decode()
         headers = {
             "Content-Type": "application/json",
             "X-TIMESTAMP": stamp,
@@ -298,8 +296,13 @@ class BankSimulator:
             yield from (reference for _rupiah, reference, _at in order.payments)
 
 
-def _private_of(owner: str) -> str:
-    return key_pair(owner)[0]
+@functools.lru_cache(maxsize=4)
+def _private_key(owner: str) -> rsa.RSAPrivateKey:
+    key = serialization.load_pem_private_key(
+        key_pair(owner)[0].encode(), None
+    )  # checked, which takes a tenth of a second
+    assert isinstance(key, rsa.RSAPrivateKey)
+    return key
 
 
 def _money(rupiah: int) -> dict[str, str]:

@@ -3,7 +3,6 @@
 Names are encrypted, so they are looked for among the newest open invoices only, one after the other (NEWEST of them).
 """
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -13,13 +12,13 @@ from sqlalchemy import select
 
 from balai import keys
 from balai.billing.bank.matching import likeness
+from balai.billing.invoices import by_number
 from balai.billing.models import Invoice
 from balai.billing.payments.models import PaymentOrderRow
 from balai.db import TenantSession
 
 NEWEST: Final = 3_000
 MOST: Final = 20
-_NUMBER: Final = re.compile(r"([A-Z][A-Z0-9]{0,11})[-/ ]?(20\d\d)[-/ ]?(\d{1,6})")
 _LONGEST: Final = 100
 
 
@@ -36,7 +35,7 @@ def find(session: TenantSession, typed: str) -> list[Hit]:
     text = " ".join(typed.split())[:_LONGEST]
     if len(text) < 3 or "\x00" in text:  # noqa: PLR2004 - less would mean everybody
         return []
-    exact = _by_number(session, text) or _by_order(session, text) or _by_subject(session, text)
+    exact = _numbered(session, text) or _by_order(session, text) or _by_subject(session, text)
     return [hit(session, invoice) for invoice in exact[:MOST]] if exact else _by_name(session, text)
 
 
@@ -57,20 +56,9 @@ def chosen(session: TenantSession, ids: Iterable[str]) -> list[Hit]:
     return [hit(session, found[i]) for i in dict.fromkeys(wanted) if i in found]
 
 
-def by_number(session: TenantSession, text: str) -> Invoice | None:
-    """The invoice of a number in any spelling."""
-    found = _by_number(session, " ".join(text.split())[:_LONGEST])
-    return found[0] if found else None
-
-
-def _by_number(session: TenantSession, text: str) -> list[Invoice]:
-    number = _NUMBER.fullmatch(text.upper())
-    if number is None:
-        return []
-    query = select(Invoice).where(
-        Invoice.series == number[1], Invoice.year == int(number[2]), Invoice.serial == int(number[3])
-    )
-    return list(session.scalars(query))
+def _numbered(session: TenantSession, text: str) -> list[Invoice]:
+    found = by_number(session, text)
+    return [found] if found is not None else []
 
 
 def _by_order(session: TenantSession, text: str) -> list[Invoice]:

@@ -3,13 +3,13 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Response, redirect, request
+from flask import Response, g, redirect, request
 from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
 from balai import auth, db, web
 from balai.auth import require
-from balai.billing.cashier import finding, queries, services
+from balai.billing.cashier import finding, paper, queries, services
 from balai.billing.cashier.models import CashDrawer, CashReceipt, CashReversal
 from balai.billing.cashier.pages import PATH, blueprint, member_id, rupiah_of
 from balai.billing.models import Invoice
@@ -18,7 +18,7 @@ from balai.web import Form
 from balai.web.i18n import gettext as _
 
 _PAGE = 50
-SEES_ALL = frozenset({"billing.treasure", "billing.approve", "billing.view"})
+SEES_ALL = frozenset({"billing.treasure", "billing.approve"})
 
 
 def _uuid(text: str) -> UUID:
@@ -56,6 +56,20 @@ def receipt_page(receipt_id: str) -> Response:
     receipt, shown = seen_receipt(receipt_id)
     wide = request.args.get("kertas") == "a6"
     return web.render("billing/cashier/receipt.html", receipt=receipt, wide=wide, form=Form.of({}), **shown)
+
+
+@blueprint.get("/struk/<receipt_id>.pdf")
+@require("billing.collect")
+def receipt_file(receipt_id: str) -> Response:
+    """The receipt as PDF."""
+    receipt, shown = seen_receipt(receipt_id)
+    code, back = f"{shown['drawer'].number}-{receipt.number:05d}", shown["reversal"]
+    made = paper.receipt_pdf(
+        receipt, shown["rows"], code=code, region=web.current_look().name or g.tenant.name, cashier=shown["name"],
+        wide=request.args.get("kertas") == "a6", reversed_=back is not None and back.state == "approved",
+    )  # fmt: skip
+    headers = {"Content-Disposition": f'attachment; filename="struk-{code}.pdf"', "Cache-Control": "no-store"}
+    return Response(made, content_type="application/pdf", headers=headers)
 
 
 @blueprint.post("/struk/<receipt_id>/batal")
