@@ -4,7 +4,7 @@ from importlib.resources import files
 from typing import Any
 from uuid import UUID
 
-from balai.cases import figures, queries, telling
+from balai.cases import fees, figures, queries, telling
 from balai.cases.code_again import send_codes
 from balai.cases.decisions.telling import tell_decision
 from balai.cases.documents import load_folder
@@ -80,10 +80,29 @@ def collect_service_proof(session: TenantSession, service_id: str) -> list[Proof
 
 @hookimpl
 def on_case_filed(session: TenantSession, event: Event) -> None:
-    """Whoever has to act learns of it."""
+    """Whoever has to act learns of it; what must be paid first is billed."""
+    fees.bill(session, UUID(event.subject_id))
     case = session.get(Case, (session.tenant_id, UUID(event.subject_id)))
     if case is not None and case.is_open and case.held_at is None:
         telling.staff_of_new(session, case)
+
+
+@hookimpl
+def on_case_moved(session: TenantSession, event: Event) -> None:
+    """What must be paid from here on is billed."""
+    fees.bill(session, UUID(event.subject_id))
+
+
+@hookimpl
+def on_case_closed(session: TenantSession, event: Event) -> None:
+    """What an ended case still owes is no longer asked for."""
+    fees.drop(session, UUID(event.subject_id))
+
+
+@hookimpl
+def on_invoice_settled(session: TenantSession, event: Event) -> None:
+    """A case that waited for its fee moves on."""
+    fees.settled(session, UUID(event.subject_id))
 
 
 @hookimpl

@@ -35,8 +35,8 @@ class InvoiceSeries(TenantModel):
 class Invoice(TenantModel):
     """A demand for money, whole rupiah.
 
-    series, year, serial: its number, without gaps; subject_*: what it is for, known to whoever issued it; payer_index: blind index
-    of the account, payer_*: sealed;
+    series, year, serial: its number, without gaps; subject_*: what it is for, known to whoever issued it; payer_index: blind
+    index of the account, payer_*: sealed;
     lines: [{text, quantity, unit, unit_price, amount, account, reason}], their amounts sum to `total`; fees: late fees so far;
     credited: taken off by credits; applied: paid; outstanding = total + fees - credited - applied, never negative;
     state: open | paid | cancelled (part-paid and overdue follow from amounts and day: `status_of`); due_on: as issued;
