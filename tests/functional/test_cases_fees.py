@@ -6,6 +6,7 @@ from balai import billing, cases
 from balai.cases import catalogue, fees
 from balai.cases.documents import parse
 from balai.clock import now
+from balai.testing.acting import act_as
 
 DOCUMENT = """
 key: izin-lapangan
@@ -50,10 +51,14 @@ def the_invoice(session, case):
     return found
 
 
-def test_filed_billed_paid_and_moved_on(app, session, tenant, filed, jobs_done):
+def test_filed_billed_paid_and_moved_on(app, client, session, tenant, filed, jobs_done):
     jobs_done(app, tenant=tenant)
     session.expire_all()
     invoice = the_invoice(session, filed)
+    act_as(client, tenant, sub="warga-1")
+    page = client.get(f"/lacak/{filed.code}").text
+    assert "Rp75.000" in page
+    assert f"/tagihan/{invoice.number}?kunci=" in page
     assert (invoice.total, invoice.state, invoice.subject_kind) == (75_000, "open", "case")
     assert invoice.lines[0]["reason"]["dasar"] == "Perda 1/2024"
     assert [i.id for i in billing.of_payer(session, "warga-1")] == [invoice.id]

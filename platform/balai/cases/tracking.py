@@ -5,8 +5,8 @@ from typing import Any
 from flask import Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from balai import cases, db, files, keys, notify, places, web
-from balai.cases import access, acting, adding, moving, queries, telling, timeline, units, visitor, wording
+from balai import billing, cases, db, files, keys, notify, places, web
+from balai.cases import access, acting, adding, fees, moving, queries, telling, timeline, units, visitor, wording
 from balai.cases.codes import CodeError, parse_code, region_digits
 from balai.cases.counter import answering
 from balai.cases.models import Case
@@ -263,6 +263,7 @@ def _page(case: Case, form: Form) -> Response:
         asked=answering.question(session, case, own=own),
         demand_label=wording.demand_label,
         address=telling.tracking_url(session, case),
+        bills=[(i, billing.public_path(session, i)) for i in fees.invoices_of(session, case)] if own else [],
     )  # fmt: skip
 
 
