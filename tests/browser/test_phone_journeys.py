@@ -17,6 +17,8 @@ from balai.places import Area
 from balai.places.outlines import load_outlines
 from balai.tenancy import Tenant, tenant_scope
 from balai.testing.accessibility import violations
+from balai.testing.browser import DESKTOP
+from balai.testing.looking import sign_in
 from balai.testing.offices import open_office
 
 if TYPE_CHECKING:
@@ -200,6 +202,27 @@ def test_by_voice_and_heard_by_staff_alone(
         assert (file.media_type, file.visibility) == ("audio/webm", "private")
         assert 1 < (file.seconds or 0) < 10
     assert "uraian" not in the_case(live_app, open_region)["data"]  # type: ignore[operator]
+
+    desk = watched(new_context(viewport=DESKTOP).new_page())
+    officer = sign_in(desk, live_app, open_region, "officer")
+    with live_app.app_context(), tenant_scope(open_region) as session:
+        open_office(session, officer)
+    desk.goto(live_url(open_region, "/kelola/laporan"))
+    desk.get_by_role("link", name="Pengaduan").first.click()
+    desk.get_by_role("heading", name="Pesan suara").wait_for()
+    assert desk.get_by_text("Teruskan ke pelaksana").count() == 0
+    assert violations(desk) == []
+    desk.screenshot(path=screens / "pesan-suara-1280.png")
+    heard = """audio => new Promise(done => {
+        audio.ontimeupdate = () => { if (audio.currentTime > 0.2) done(true); };
+        audio.play();
+    })"""
+    assert desk.locator("#suara ~ p audio").evaluate(heard)
+    desk.get_by_label("Apa yang terjadi?").fill("Lampu jalan mati, kata pelapor.")
+    desk.get_by_role("button", name="Simpan ringkasan").click()
+    desk.get_by_role("button", name="Teruskan ke pelaksana").click()
+    desk.get_by_text("Tersimpan.").wait_for()
+    assert desk.problems == []  # type: ignore[attr-defined]
     assert page.problems == []  # type: ignore[attr-defined]
 
 

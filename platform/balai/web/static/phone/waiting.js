@@ -23,6 +23,8 @@ function draw(item) {
   if (item.state === "sent") { open.href = item.url; open.textContent = item.code; } else open.href = `${item.action}#draf=${item.id}`;
   const send = part("send");
   send.hidden = !["waiting", "refused"].includes(item.state);
+  /* What leads on: sending, or what was refused and has to be corrected first. */
+  (item.state === "waiting" ? send : open).classList.add("btn-main");
   send.addEventListener("click", async () => { await outbox.alter(item.id, () => ({ state: "waiting", hold: 0 })); await flush(true); });
   const drop = part("drop");
   drop.addEventListener("click", async () => {
