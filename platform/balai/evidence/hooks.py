@@ -14,8 +14,8 @@ _MENU = [MenuItem(_l("Manfaat"), "evidence.overview", "gauge", "audit.read", 50)
 
 @hookimpl
 def register_tasks() -> list[Task]:
-    """Roll-up and verdicts."""
-    return [tasks.roll_up_facts, tasks.judge_services]
+    """Roll-up, verdicts, the monthly message."""
+    return [tasks.roll_up_facts, tasks.judge_services, tasks.tell_month]
 
 
 @hookimpl

@@ -1,8 +1,12 @@
 """The room's work in the background: the hourly roll-up, the nightly verdicts."""
 
+from flask import current_app
+
 from balai.contracts import periodic, task
 from balai.db import TenantSession
+from balai.evidence import national, nudges
 from balai.evidence.facts import metrics, roll_up
+from balai.evidence.papers.anchor import note
 from balai.evidence.trials.services import run_due
 from balai.evidence.verdicts.services import judge_all
 from balai.tenancy import Tenant
@@ -25,3 +29,15 @@ def judge_services(session: TenantSession, tenant: Tenant) -> None:
     metrics.collect(session, tenant)
     judge_all(session)
     run_due(session)
+    national.publish(session)
+
+
+@periodic("7 1 2 * *", together=True)
+@task("evidence.nudge")
+def tell_month(session: TenantSession, tenant: Tenant) -> None:
+    """The month that has ended: the leader hears of it, the auditor's anchor is noted."""
+    if tenant.kind != "region":
+        return
+    settings = current_app.extensions["balai.settings"]
+    nudges.tell_leaders(session, tenant, settings.public_url(settings.tenant_host(tenant.slug), "/kelola/manfaat"))
+    note(session)

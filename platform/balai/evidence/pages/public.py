@@ -17,9 +17,8 @@ from balai.evidence.verdicts import rules, services
 from balai.web import render
 
 
-@portal.get("")
 def overview() -> Response:
-    """Every service and app with its verdict, in the same words as the leader's page."""
+    """Every service and app with its verdict, in the same words as the leader's page (mounted by `ministry`)."""
     session = db.session()
     shown, waiting = visible(session)
     reasons = session.scalars(select(StageReason).order_by(StageReason.at.desc())).all()

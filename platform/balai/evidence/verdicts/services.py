@@ -125,9 +125,13 @@ def service_figures(session: TenantSession) -> list[tuple[str, Figures]]:
     return found
 
 
-def _begun(service: Service, since: Mapping[str, datetime], first: Mapping[str, date], calendar: Calendar) -> date | None:
+def _begun(
+    service: Service, since: Mapping[str, datetime], first: Mapping[str, date], calendar: Calendar
+) -> date | None:
     """Since when it is on: of a plugin the earliest that is known of any of its services, for they came together."""
-    family = {s for s in first if s.partition(".")[0] == service.owner} if service.owner != catalogue.DRAWN else {service.id}
+    family = (
+        {s for s in first if s.partition(".")[0] == service.owner} if service.owner != catalogue.DRAWN else {service.id}
+    )
     known = [calendar.today(at) for key in (service.owner, service.id) if (at := since.get(key))]
     return min([*known, *(month for key, month in first.items() if key in family)], default=None)
 

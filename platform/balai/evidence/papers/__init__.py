@@ -1,0 +1,1 @@
+"""One-page papers: the council's page, the auditor's page."""
