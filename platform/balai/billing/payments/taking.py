@@ -84,11 +84,11 @@ def _paid(
             payment_id=payment.id if payment is not None else None,
         )  # fmt: skip
 
-    before = find_payment(session, provider, notice.reference)
     try:
         payment = _book(session, provider, notice, order)
     except (Conflict, Invalid):
         # Not whole rupiah, nothing, or another amount than this very payment had: a person has to look.
+        before = find_payment(session, provider, notice.reference)
         tell("amount", before.amount if before is not None else order.rupiah if order is not None else None, before)
         return "refused", before
     if not payment.is_new:
