@@ -172,3 +172,13 @@ def test_what_fails_in_the_middle_leaves_nothing(session, tenant, layout, bill, 
     services.take_in(session, import_id)
     assert session.scalars(select(BankImport.state)).all() == ["imported"]
     assert balances(session, database, tenant) == {"bank": 30_000, "pendapatan": -30_000}
+
+
+def test_who_paid_stands_nowhere_in_the_clear(session, layout, database):
+    take(session, layout, file_of(("TRF DARI MEGAWATI CONTOHWATI 0812-3456-7890", "5.000")))
+    session.commit()
+    with psycopg.connect(database.owner_url) as owner:
+        for table in ("bank_line", "bank_import", "payment", "ledger_transaction", "audit_entry"):
+            rows = owner.execute(f"SELECT t::text FROM {table} t").fetchall()
+            assert not any("CONTOHWATI" in row[0] for row in rows), table
+    assert session.scalars(select(BankImport.content)).all() == [None]  # the file itself is gone
