@@ -6,6 +6,25 @@ Re-exports only; each thing is described where it is defined. A plugin's tests a
 from balai.audit import record as record_audit
 from balai.auth import Principal, require, require_staff, signed_in
 from balai.auth import current as current_principal
+from balai.billing import (
+    Invoice,
+    InvoiceDraft,
+    InvoiceLine,
+    IssuedInvoice,
+    LateFee,
+    Payer,
+    Payment,
+    find_invoice,
+    open_account,
+)
+from balai.billing import cancel as cancel_invoice
+from balai.billing import credit as credit_invoice
+from balai.billing import issue as issue_invoice
+from balai.billing import issue_many as issue_invoices
+from balai.billing import of_subject as invoices_of
+from balai.billing import payer_of as invoice_payer
+from balai.billing import public_path as invoice_path
+from balai.billing import status_of as invoice_status
 from balai.cases import SYSTEM as SYSTEM_PERSON
 from balai.cases import (
     Case,
@@ -123,6 +142,11 @@ __all__ = [
     "Form",
     "HomeCard",
     "Invalid",
+    "Invoice",
+    "InvoiceDraft",
+    "InvoiceLine",
+    "IssuedInvoice",
+    "LateFee",
     "Manifest",
     "MenuItem",
     "Message",
@@ -131,6 +155,8 @@ __all__ = [
     "MetricValue",
     "NotFound",
     "PageQuery",
+    "Payer",
+    "Payment",
     "PaymentAccount",
     "PaymentCall",
     "PaymentFault",
@@ -171,18 +197,27 @@ __all__ = [
     "announce",
     "areas",
     "blind_index",
+    "cancel_invoice",
     "citizen_viewing",
+    "credit_invoice",
     "current_principal",
     "current_tenant",
     "defer",
     "exempt_from_csrf",
     "file_case",
     "file_url",
+    "find_invoice",
     "find_service",
     "flash",
     "gettext",
     "has_consent",
     "hookimpl",
+    "invoice_path",
+    "invoice_payer",
+    "invoice_status",
+    "invoices_of",
+    "issue_invoice",
+    "issue_invoices",
     "lazy_gettext",
     "load_services",
     "mask_email",
@@ -192,6 +227,7 @@ __all__ = [
     "new_id",
     "ngettext",
     "now",
+    "open_account",
     "periodic",
     "personal",
     "plugin_settings",

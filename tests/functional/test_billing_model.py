@@ -138,11 +138,14 @@ def take(session, model, ids, money, number, step):
 def change(session, model, ids, money, act, i, p, amount):
     """Acts on what is there: refused by Balai exactly when the model says that it can't be."""
     may, call, note = {
-        "assign": (lambda: model.can_assign(p, i, amount), lambda: billing.assign(session, money[p], ids[i], amount), lambda: model.move(p, i, amount)),
+        "assign": (lambda: model.can_assign(p, i, amount), lambda: billing.assign(session, money[p], ids[i], amount),
+                   lambda: model.move(p, i, amount)),
         "credit": (lambda: not model.invoices[i]["dead"] and amount <= model.invoices[i]["total"] - model.invoices[i]["credited"],
                    lambda: billing.credit(session, ids[i], amount, reason="uji"), lambda: model.credit(i, amount)),
-        "cancel": (lambda: not model.invoices[i]["dead"], lambda: billing.cancel(session, ids[i], reason="uji"), lambda: model.cancel(i)),
-        "refund": (lambda: amount <= model.payments[p]["loose"], lambda: billing.refund(session, money[p], amount, reason="uji"), lambda: model.refund(p, amount)),
+        "cancel": (lambda: not model.invoices[i]["dead"], lambda: billing.cancel(session, ids[i], reason="uji"),
+                   lambda: model.cancel(i)),
+        "refund": (lambda: amount <= model.payments[p]["loose"],
+                   lambda: billing.refund(session, money[p], amount, reason="uji"), lambda: model.refund(p, amount)),
         "reverse": (lambda: not model.payments[p]["gone"] and not model.payments[p]["refunded"],
                     lambda: billing.reverse_payment(session, money[p], reason="uji"), lambda: model.reverse(p)),
     }.get(act, (lambda: False, None, None))  # fmt: skip
@@ -205,11 +208,13 @@ with app.app_context():
         try:
             with tenant_scope(tenant) as session:
                 if what == "issue":
-                    billing.issue(session, InvoiceDraft("AIR", "x", f"{mark}{n}", Payer("A"), [InvoiceLine("a", 10, "pendapatan")], today(session)))
+                    line = InvoiceLine("a", 10, "pendapatan")
+                    billing.issue(session, InvoiceDraft("AIR", "x", f"{mark}{n}", Payer("A"), [line], today(session)))
                     if n % 3 == 0:
                         raise KeyboardInterrupt
                 else:
-                    billing.settle(session, UUID(what), 10, method="kasir", paid_at=now(), reference=f"{n}" if n % 2 else f"{mark}{n}", account="kas")
+                    reference = f"{n}" if n % 2 else f"{mark}{n}"
+                    billing.settle(session, UUID(what), 10, method="kasir", paid_at=now(), reference=reference, account="kas")
         except KeyboardInterrupt:
             pass
 print("done", flush=True)

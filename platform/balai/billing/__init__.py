@@ -3,6 +3,7 @@
 from flask import Flask
 
 from balai.billing.accounts import TEMPLATE, AccountKind, open_account
+from balai.billing.checks import Checked, check_books
 from balai.billing.crediting import cancel, credit
 from balai.billing.drafts import InvoiceDraft, InvoiceLine, LateFee, Payer
 from balai.billing.instalments import approve_instalments, ask_instalments, parts_of, refuse_instalments
@@ -37,6 +38,7 @@ __all__ = [
     "TEMPLATE",
     "AccountKind",
     "Allocation",
+    "Checked",
     "InstalmentPlan",
     "Invoice",
     "InvoiceDraft",
@@ -59,6 +61,7 @@ __all__ = [
     "books",
     "by_number",
     "cancel",
+    "check_books",
     "credit",
     "find_invoice",
     "find_payment",

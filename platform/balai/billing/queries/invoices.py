@@ -25,7 +25,8 @@ FROM unnest($8::uuid[], $9::int[], $10::text[]) t (id, lines, reference)
 """
 _LINES = """
 INSERT INTO ledger_line (tenant_id, booked_on, transaction_id, seq, account, amount, subject_id)
-SELECT $1, $2, l.* FROM unnest($3::uuid[], $4::int[], $5::text[], $6::bigint[], $7::uuid[]) l
+SELECT $1, $2, l.id, l.seq, ($8::text[])[l.account], l.amount, l.subject
+FROM unnest($3::uuid[], $4::int[], $5::int[], $6::bigint[], $7::uuid[]) l (id, seq, account, amount, subject)
 """
 # One JSON text: an array of texts that are JSON themselves would be escaped quote by quote.
 _INVOICES = """
@@ -79,7 +80,7 @@ def add_invoices(session: TenantSession, rows: Sequence[NewInvoice], pattern: Tr
     tenant, moment = session.tenant_id, now()
     booked = [row for row in rows if row.booking]
     if booked:
-        names = [f"{row.series}-{day.year}-{row.serial:06d}" for row in booked]
+        references = [f"{row.series}-{day.year}-{row.serial:06d}" for row in booked]
         head = [
             tenant,
             pattern.act,
@@ -90,15 +91,18 @@ def add_invoices(session: TenantSession, rows: Sequence[NewInvoice], pattern: Tr
             pattern.actor,
         ]
         cursor.execute(
-            _TRANSACTIONS, [*head, [r.transaction_id for r in booked], [len(r.booking) for r in booked], names]
+            _TRANSACTIONS, [*head, [r.transaction_id for r in booked], [len(r.booking) for r in booked], references]
         )
-        cursor.execute(_LINES, [tenant, pattern.booked_on, *_line_columns(booked)])
+        names = sorted({account for row in booked for account, _amount, _subject in row.booking})
+        cursor.execute(_LINES, [tenant, pattern.booked_on, *_line_columns(booked, names), names])
     cursor.execute(_INVOICES, [tenant, day.year, day, moment, msgspec.json.encode(rows).decode()])
 
 
-def _line_columns(rows: Iterable[NewInvoice]) -> list[list[Any]]:
+def _line_columns(rows: Iterable[NewInvoice], names: list[str]) -> list[list[Any]]:
+    """Columns of all lines; an account is its place in `names` (from 1): few names, and texts are slow to quote."""
+    place = {name: n for n, name in enumerate(names, start=1)}
     lines = [
-        (row.transaction_id, seq, account, amount, subject)
+        (row.transaction_id, seq, place[account], amount, subject)
         for row in rows
         for seq, (account, amount, subject) in enumerate(row.booking, start=1)
     ]
