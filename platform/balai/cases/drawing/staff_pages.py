@@ -5,17 +5,22 @@ from typing import Any
 from flask import Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from balai import auth, cases, db, web
+from balai import auth, cases, db, files, web
 from balai.cases import access, acting, catalogue, moving, queries, timeline, tracking, units, viewers, wording
+from balai.cases.attachments import shown_files
 from balai.cases.codes import CodeError, parse_code
 from balai.cases.drawing import asking
 from balai.cases.drawing.board import blueprint
 from balai.cases.models import Case
 from balai.cases.people import Person
+from balai.cases.uploads import PURPOSE
 from balai.contracts import Service
 from balai.errors import Conflict, FieldError, Invalid, NotFound
 from balai.web import Form
 from balai.web.i18n import gettext as _
+
+_UPLOADS_PER_HOUR = 200
+_MOST_FILES = 5
 
 
 def _me() -> Person:
@@ -106,6 +111,7 @@ def _request(code: str, form: Form) -> Response:
         steps=[(s, service.workflow.transition(s.key).label) for s in moving.steps(session, case, me)],
         answers=wording.answers(service, case, personal, tracking.region_words(session, case.region)),
         demand_label=wording.demand_label,
+        attached=[f for several in shown_files(session, case, staff=False).values() for f in several if f["url"]],
     )  # fmt: skip
 
 
@@ -117,6 +123,26 @@ def own_step(code: str) -> AnyResponse:
     wanted = next((s for s in moving.steps(db.session(), case, me) if s.key == step), None)
     fields = {d: request.form.get(d, "") for d in wanted.demands} if wanted else {}
     return _done(code, lambda: moving.move_case(db.session(), case.id, step, person=me, fields=fields))
+
+
+@blueprint.post("/permintaan/<code>/berkas")
+def own_files(code: str) -> AnyResponse:
+    """Add files to an open request of one's own."""
+    case, me, _rules = _own(code)
+    web.count("cases.upload", allowed=_UPLOADS_PER_HOUR, seconds=3600)
+    uploads: list[Any] = [u for u in request.files.getlist("berkas") if u.filename][:_MOST_FILES]
+
+    def keep() -> None:
+        if not uploads:
+            raise Invalid.field("berkas", _("Pilih berkasnya dulu."))
+        session = db.session()
+        stored = [
+            files.store(session, u.stream, purpose=PURPOSE, filename=u.filename, kinds=files.CITIZEN, field="berkas")
+            for u in uploads
+        ]
+        acting.attach(session, case.id, [f.id for f in stored], person=me)
+
+    return _done(code, keep)
 
 
 @blueprint.post("/permintaan/<code>/nilai")
