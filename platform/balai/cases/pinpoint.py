@@ -59,7 +59,8 @@ def village_near(session: TenantSession, latitude: float, longitude: float) -> p
         Case.coarse_longitude.between(longitude - _NEAR_DEGREES, longitude + _NEAR_DEGREES),
     )
     rows = session.execute(shown.limit(_MOST_LOOKED_AT)).all()
-    nearest = min(rows, key=lambda r: math.hypot(r[1] - latitude, r[2] - longitude), default=None)
+    # Published places all have a coarse position here: the box asked for it.
+    nearest = min(rows, key=lambda r: math.hypot((r[1] or 0) - latitude, (r[2] or 0) - longitude), default=None)
     return places.area(session, nearest[0]) if nearest else None
 
 
