@@ -205,6 +205,19 @@ def test_a_half_written_report_is_still_there_tomorrow(
     assert filed(live_app, open_region) == (1, 1)
 
 
+def test_a_photo_added_later_is_made_small_too(page: "Page", open_region: Tenant) -> None:
+    write(page, open_region)
+    page.get_by_role("button", name="Kirim", exact=True).click()
+    page.get_by_role("heading", name="Terima kasih").wait_for()
+    page.get_by_role("link", name="Lihat perkembangannya").click()
+    page.locator("summary", has_text="Tambah foto").first.click()
+    page.locator("#f-foto").set_input_files(photo())  # type: ignore[arg-type]
+    page.locator("[data-preview] img").wait_for()
+    assert page.evaluate("document.querySelector('#f-foto').files[0].size") < len(photo()["buffer"])  # type: ignore[arg-type]
+    page.get_by_role("button", name="Kirim foto").click()
+    page.get_by_text("Foto sudah ditambahkan").wait_for()
+
+
 def test_it_can_be_deleted(page: "Page", live_url: Address, open_region: Tenant) -> None:
     page.context.set_offline(True)
     page.goto(live_url(open_region, FORM))
