@@ -12,10 +12,11 @@ from balai.cases.counter import answering
 from balai.cases.models import Case
 from balai.cases.outlook import outlook
 from balai.cases.people import Person
-from balai.cases.portal import PURPOSE, blueprint
+from balai.cases.portal import blueprint
 from balai.cases.referral import flow as ways
 from balai.cases.referral import questions
 from balai.cases.together import merging
+from balai.cases.uploads import PURPOSE
 from balai.clock import now
 from balai.errors import Conflict, FieldError, Invalid, NotFound, Problem
 from balai.web import Form
