@@ -24,7 +24,7 @@ def test_everyone_sees_what_is_on_and_who_may_switch_sees_all(client, client_of,
     assert (seen["state"], seen["stage"], seen["sector"]) == ("off", "basic", "administrasi")
 
 
-def test_switching_is_effective_with_the_next_request_and_on_record(client, admin, session):
+def test_switching_is_effective_with_the_next_request_and_on_record(client, admin, session, office):
     off = client.put(f"{ROOT}/feedback", json={"state": "off", "reason": "Belum ada petugas."}, headers=admin)
     assert (off.status_code, off.json["state"]) == (200, "off")
     assert not [s for s in client.get("/api/v1/services").json["items"] if s["id"].startswith("feedback.")]

@@ -47,7 +47,7 @@ def test_the_same_phone_twice_at_once_files_once(app, tenant, office, session):
 def test_the_first_cases_of_a_region_share_one_version(app, tenant, office, session):
     codes = {code for code, _secret, _created in together(app, tenant, 4, lambda s, _n: file_one(s, tenant))}
     assert len(codes) == 4
-    assert session.scalars(select(ServiceVersion.version)).all() == [1]
+    assert len(session.scalars(select(ServiceVersion.version)).all()) == 1
 
 
 def test_a_region_gets_one_admin_unit(app, tenant, session):

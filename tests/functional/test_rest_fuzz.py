@@ -161,7 +161,7 @@ def check(answer, document, described):
     Draft202012Validator(schema).validate(answer.json)
 
 
-@pytest.mark.parametrize("group", ["regions", "areas", "plugins", "services", "cases", "files"])
+@pytest.mark.parametrize("group", ["regions", "areas", "plugins", "services", "cases", "files", "reports"])
 @settings(max_examples=120, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_garbage_gets_a_clear_refusal(world, group, data):
@@ -178,5 +178,5 @@ def test_every_operation_is_fuzzed_or_named(world):
     _client, document, _people, _code = world
     # members calls Keycloak for everything that gets past the checks; test_api_members covers it against a real one.
     assert {o[2]["tags"][0] for o in operations(document)} == {
-        "regions", "areas", "plugins", "services", "cases", "files", "members",
+        "regions", "areas", "plugins", "services", "cases", "files", "reports", "members",
     }  # fmt: skip

@@ -20,7 +20,7 @@ from balai.testing.offices import COMPLAINT, open_office
 from balai.testing.probe import client_on
 
 # members: whatever passes the checks there calls Keycloak; tests/identity has a real one.
-GROUPS = ("regions", "areas", "plugins", "services", "cases", "files")
+GROUPS = ("regions", "areas", "plugins", "services", "cases", "files", "reports")
 CHECKS = [
     not_a_server_error, status_code_conformance, content_type_conformance, response_headers_conformance,
     response_schema_conformance, unsupported_method,
