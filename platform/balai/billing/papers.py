@@ -161,6 +161,19 @@ def kind_word(kind: str) -> str:
     }[kind]  # fmt: skip
 
 
+def moments(session: TenantSession, invoice: Invoice) -> list[dict[str, Any]]:
+    """An invoice's history as pages show it: row, word, local day, and for a late fee the day that was missed."""
+    return [
+        {
+            "row": m,
+            "word": kind_word(m.kind),
+            "day": local_day(session, m.at),
+            "due": date.fromisoformat(m.data["due_on"]) if m.kind == "late_fee" else None,
+        }
+        for m in invoices.history(session, invoice)
+    ]
+
+
 def _parts(pdf: Any, invoice: Invoice) -> None:
     rows = parts_of(invoice)
     if not rows:

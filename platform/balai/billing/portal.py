@@ -5,7 +5,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from balai import db, web
 from balai.billing import invoices, papers, settings, visitor
-from balai.billing.days import local_day, today
+from balai.billing.days import today
 from balai.billing.instalments import parts_of
 from balai.billing.models import Invoice
 from balai.errors import NotFound
@@ -85,7 +85,7 @@ def _pdf(made: bytes, name: str) -> Response:
 
 def _shown(invoice: Invoice) -> dict[str, object]:
     session = db.session()
-    moments = invoices.history(session, invoice)
+    moments = papers.moments(session, invoice)
     return {
         "invoice": invoice,
         "status": invoices.status_of(invoice, today(session)),
@@ -93,8 +93,8 @@ def _shown(invoice: Invoice) -> dict[str, object]:
             {"line": line, "quantity": papers.quantity_words(line), "reason": papers.reason_words(line)}
             for line in invoice.lines
         ],
-        "moments": [{"row": m, "word": papers.kind_word(m.kind), "day": local_day(session, m.at)} for m in moments],
-        "receipts": [m.payment for m in moments if m.kind == "paid" and m.payment is not None],
+        "moments": moments,
+        "receipts": [m["row"].payment for m in moments if m["row"].kind == "paid"],
         "parts": parts_of(invoice),
         "how_to_pay": settings.how_to_pay(session),
         "ways": _ways(invoice),

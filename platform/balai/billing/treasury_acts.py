@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from balai import auth, db, web
 from balai.auth import require
 from balai.billing import crediting, instalments, invoices, papers
-from balai.billing.days import local_day, today
+from balai.billing.days import today
 from balai.billing.models import InstalmentPlan, Invoice
 from balai.billing.treasury import PATH, blueprint
 from balai.errors import Conflict, Forbidden, Invalid, NotFound
@@ -70,10 +70,7 @@ def _page(invoice: Invoice, form: Form) -> Response:
         lines=[
             {"line": line, "quantity": papers.quantity_words(line), "reason": papers.reason_words(line)} for line in invoice.lines
         ],
-        moments=[
-            {"row": m, "word": papers.kind_word(m.kind), "day": local_day(session, m.at)}
-            for m in invoices.history(session, invoice)
-        ],
+        moments=papers.moments(session, invoice),
         parts=instalments.parts_of(invoice), plan=invoices.waiting_plan(session, invoice.id),
         may_approve="billing.approve" in may, may_ask=bool(may & {"billing.collect", "billing.treasure"}),
     )  # fmt: skip
