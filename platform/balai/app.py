@@ -16,7 +16,7 @@ from balai.settings import Settings
 # Each room's init_app(app) hangs its before_request, blueprints and template folders in; the first ones run first.
 ROOMS = (
     "db", "tenancy", "keys", "audit", "plugins", "jobs", "auth", "rest", "web", "privacy", "files", "places", "notify",
-    "billing", "cases", "evidence", "admin",
+    "billing", "cases", "evidence", "interop", "admin",
 )  # fmt: skip
 
 

@@ -113,7 +113,7 @@ def test_an_officer_and_a_citizen_see_neither_page_nor_table(client_of, tenant):
         assert client.get("/kelola/manfaat").status_code in {403, 404}
         assert client.get(f"{DATA}/biaya").status_code in {403, 404}
         assert post_form(client, f"{DATA}/biaya", {"layanan": "feedback"}).status_code in {403, 404}
-    assert client_of(None).get("/manfaat").status_code == 404
+    assert client_of(None).get("/manfaat/kebutuhan").status_code == 404
     assert client_of(None).get("/kelola/manfaat").status_code in {302, 303, 404}
 
 

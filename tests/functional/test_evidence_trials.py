@@ -107,9 +107,14 @@ def test_the_limit_is_the_regions_own(client, session, tenant, office, file_comp
     rolled_up(session)
     assert needs.falling_short(session)
     assert post_form(client, "/kelola/manfaat/pengaturan", {"batas": "0"}).status_code == 422
-    assert post_form(client, "/kelola/manfaat/pengaturan", {"batas": "20", "kementerian": "ya"}).status_code == 303
+    assert (
+        post_form(
+            client, "/kelola/manfaat/pengaturan", {"batas": "20", "kementerian": "ya", "harga_pesan": "450"}
+        ).status_code
+        == 303
+    )
     session.rollback()
-    assert evidence_settings.values(session) == {"falls_short": 20, "ministry": True}
+    assert evidence_settings.values(session) == {"falls_short": 20, "ministry": True, "message_price": 450}
     assert not needs.falling_short(session)
 
 

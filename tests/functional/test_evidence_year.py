@@ -217,3 +217,26 @@ def collect_metric_values(month):
         MetricValue("sampai", month, "rusak", numerator=Decimal("NaN"), denominator=Decimal(100)),
     ]
 """
+
+
+def test_messages_that_left_are_counted_as_cost_and_the_parts_add_up(session, tenant, office, file_complaint):
+    from balai.evidence import settings as evidence_settings
+    from balai.evidence.models import ServiceCost
+    from balai.notify.models import Message
+
+    with clock.frozen(NOW):
+        evidence_settings.save(session, falls_short="10", ministry=False, message_price="450", by=None)
+        session.add(ServiceCost(subject="feedback", year=2026, kind="licence", amount=1_000_001, document="uji"))
+        case = file_complaint().case
+        session.flush()
+        for channel, state in (("sms", "sent"), ("whatsapp", "sent"), ("email", "sent"), ("sms", "undelivered")):
+            session.add(
+                Message(
+                    channel=channel, template="cases.received", subject="x", body="x", about_kind="case", about_id=case.id,
+                    state=state, sent_at=clock.now(),
+                )
+            )  # fmt: skip
+        rolled_up(session)
+        rows = services.judge_all(session)
+    costs = {r.subject: r.figures["cost"] for r in rows if r.subject.startswith("feedback.")}
+    assert sum(costs.values()) == 1_000_001 + 2 * 450

@@ -6,17 +6,21 @@ from typing import Protocol
 
 
 class Entry(Protocol):
-    """A row of service_cost."""
+    """A row of service_cost, or what is counted."""
 
-    subject: str
-    year: int
-    amount: int
+    @property
+    def subject(self) -> str: ...
+    @property
+    def year(self) -> int: ...
+    @property
+    def amount(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
-class Cost:
-    """Rupiah of a year; example: at least one entry is made up for the demo."""
+class Counted:
+    """A cost that nobody entered because it is counted: messages."""
 
+    subject: str
     year: int
     amount: int
 

@@ -127,11 +127,16 @@ def settings_page() -> AnyResponse:
     session, given = db.session(), request.form
     if request.method == "GET":
         values = settings.values(session)
-        shown = {"batas": int(values["falls_short"])} | ({"kementerian": "ya"} if values["ministry"] else {})
+        shown = {"batas": int(values["falls_short"]), "harga_pesan": values["message_price"]} | (
+            {"kementerian": "ya"} if values["ministry"] else {}
+        )
         return render_form("evidence/settings.html", Form.of(shown))
     try:
         by = signed_in().member_id
-        settings.save(session, falls_short=given.get("batas", ""), ministry="kementerian" in given, by=by)
+        settings.save(
+            session, falls_short=given.get("batas", ""), ministry="kementerian" in given,
+            message_price=given.get("harga_pesan", ""), by=by,
+        )  # fmt: skip
         db.commit()
     except Invalid as invalid:
         session.rollback()

@@ -51,7 +51,9 @@ def rules_page() -> Response:
 
 def visible(session: TenantSession) -> tuple[Sequence[VerdictRow], Sequence[VerdictRow]]:
     """(rows whose verdict everybody may see, rows whose verdict the leader still has time to answer)."""
-    at, shown, waiting = now(), [], []
+    at = now()
+    shown: list[VerdictRow] = []
+    waiting: list[VerdictRow] = []
     for row in services.this_month(session):
         public_from = services.public_from(row)
         (shown if public_from is None or public_from <= at else waiting).append(row)

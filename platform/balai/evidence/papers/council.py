@@ -20,7 +20,15 @@ _MOST_REASON: Final = 62
 
 
 def draw(session: TenantSession, tenant: Tenant) -> bytes:
-    """The page as PDF, from the verdicts as they stand."""
+    """The page as PDF, from the verdicts as they stand; long lists are cut until one page holds them."""
+    for most in range(MOST_LINES, 0, -1):
+        paper = _draw(session, tenant, most)
+        if paper.page_no() == 1:
+            break
+    return paper.data()
+
+
+def _draw(session: TenantSession, tenant: Tenant, most: int) -> Paper:
     rows, at = services.this_month(session), now()
     paper = Paper(_("Manfaat layanan %(region)s", region=tenant.name), at)
     paper.heading(_("Manfaat layanan %(region)s", region=tenant.name), 15)
@@ -35,7 +43,7 @@ def draw(session: TenantSession, tenant: Tenant) -> bytes:
     for group in groups(rows):
         unknown = _(" (%(n)s tanpa data biaya)", n=group.unknown) if group.unknown else ""
         paper.heading(f"{group.title}: {len(group.lines)}, {rupiah(group.cost)}{unknown}", 10.5)
-        _lines(paper, group.lines)
+        _lines(paper, group.lines, most)
     _needs(paper, [need for need in needs(session) if need.unmet])
     running = [t for t in trials.trials(session) if t.state in {"announced", "running"}]
     if running:
@@ -52,10 +60,10 @@ def draw(session: TenantSession, tenant: Tenant) -> bytes:
         ),
         7.5,
     )
-    return paper.data()
+    return paper
 
 
-def _lines(paper: Paper, lines: Sequence[Line]) -> None:
+def _lines(paper: Paper, lines: Sequence[Line], most: int) -> None:
     if not lines:
         paper.line_of(_("Tidak ada."))
         return
@@ -64,12 +72,12 @@ def _lines(paper: Paper, lines: Sequence[Line]) -> None:
             one.row.title[:40], str(one.label), _short(one.reasons[0]), "-" if one.cost is None else rupiah(one.cost),
             "-" if one.per_person is None else rupiah(one.per_person),
         )
-        for one in lines[:MOST_LINES]
+        for one in lines[:most]
     ]  # fmt: skip
     heads = (_("Layanan atau aplikasi"), _("Penilaian"), _("Sebab"), _("Setahun"), _("Per orang"))
     paper.rows(heads, shown, (42, 28, 66, 28, 22), right=(3, 4))
-    if len(lines) > MOST_LINES:
-        paper.line_of(_("dan %(n)s lagi, semuanya di /manfaat.", n=len(lines) - MOST_LINES))
+    if len(lines) > most:
+        paper.line_of(_("dan %(n)s lagi, semuanya di /manfaat.", n=len(lines) - most))
 
 
 def _needs(paper: Paper, found: Sequence[Need]) -> None:

@@ -66,7 +66,7 @@ def known(session: TenantSession, sheet: Sheet) -> Known:
     inner = queries.areas(session, tenant.region_code or "")
     subjects = {p.name: p.manifest.titles["id"] for p in plugins.manager().installed if p.manifest}
     subjects |= {s.id: s.title for s in catalogue.services(session, audience=None, every=True)}
-    taken = {sheet.keys(_values(row, sheet)): row.id for row in session.scalars(select(sheet.model))}  # type: ignore[attr-defined]
+    taken = {sheet.keys(_values(row, sheet)): row.id for row in session.scalars(select(sheet.model))}
     return Known(tenant.region_code or "", {a.code: a.name for a in inner}, subjects, taken)
 
 

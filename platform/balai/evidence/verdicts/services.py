@@ -15,7 +15,7 @@ from balai.clock import now
 from balai.contracts import Metric, Service
 from balai.db import TenantSession
 from balai.errors import Invalid, NotFound
-from balai.evidence import costing
+from balai.evidence import costing, settings
 from balai.evidence.models import KnownApp, ServiceCost, VerdictRow
 from balai.evidence.verdicts import queries, rules
 from balai.evidence.verdicts.rules import Figures
@@ -26,6 +26,7 @@ from balai.web.i18n import gettext as _
 APP: Final = "aplikasi:"
 MOST_ANSWER: Final = 2000
 _MONTHS: Final = 12
+PAID_CHANNELS: Final = frozenset({"sms", "whatsapp"})
 
 
 def months_back(month: date, number: int) -> date:
@@ -110,19 +111,31 @@ def service_figures(session: TenantSession) -> list[tuple[str, Figures]]:
     entries = session.scalars(select(ServiceCost)).all()
     asked = {s.id: facts.get(s.id, {}).get("asked", 0) for s in services}
     year = costing.newest_year(entries, until=span.until.year)
-    costs = costing.costs_of_year(entries, asked, year) if year else {}
+    costs = costing.costs_of_year([*entries, *_messages(session, year, calendar)], asked, year) if year else {}
     districts = len(places.districts(session))
     found = []
     for service in services:
         begun = _begun(service, since, first, calendar)
         told: dict[str, Any] = dict(facts.get(service.id, {}))
         told["people"] = told.get("people") or 0
+        drilled = ready.get(service.owner, {})
         figures = Figures(
-            service.id, service.kind, months_on(begun, span.until), **told, **ready.get(service.owner, {}),
+            service.id, service.kind, months_on(begun, span.until), **told,
+            drills=drilled.get("drills", 0), delivered=drilled.get("delivered", 0), sent=drilled.get("sent", 0),
             target=target_of(session, service, span.until.year), cost=costs.get(service.id), districts=districts,
         )  # fmt: skip
         found.append((service.title, figures))
     return found
+
+
+def _messages(session: TenantSession, year: int, calendar: Calendar) -> list[costing.Counted]:
+    """What the messages of a year cost that left for a plugin's cases: counted, at the region's price for one."""
+    price = int(settings.values(session)["message_price"])
+    if not price:
+        return []
+    since, until = (datetime(y, 1, 1, tzinfo=calendar.zone) for y in (year, year + 1))
+    sent = [row for row in queries.messages(session, since, until) if row.channel in PAID_CHANNELS]
+    return [costing.Counted(row.owner, year, row.number * price) for row in sent]
 
 
 def _begun(
