@@ -2,6 +2,7 @@
 
 from balai.rest.blueprint import Blueprint, check_access, reply
 from balai.rest.bodies import read_json, read_query, read_raw
+from balai.rest.caching import unchanged
 from balai.rest.openapi import API_PREFIX, current_document, document_of
 from balai.rest.paging import PageQuery, cut, decode_cursor, encode_cursor, next_link
 from balai.rest.problems import PreconditionFailed, answer, is_api
@@ -28,4 +29,5 @@ __all__ = [
     "read_query",
     "read_raw",
     "reply",
+    "unchanged",
 ]

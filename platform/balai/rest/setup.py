@@ -5,6 +5,7 @@ from flask import Flask, Response, request
 from balai import plugins
 from balai.errors import NotFound
 from balai.rest import openapi, problems
+from balai.rest.caching import unchanged
 
 
 def init_app(app: Flask) -> None:
@@ -23,8 +24,7 @@ def init_app(app: Flask) -> None:
         response.set_etag(rendered.etag)
         response.headers["Cache-Control"] = "no-cache"
         response.vary.add("Host")
-        response.make_conditional(request)
-        return response
+        return unchanged(response)
 
 
 def _refuse_nul() -> None:

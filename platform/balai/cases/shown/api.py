@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from flask import Response, request
+from flask import Response
 from msgspec import Meta, Struct
 
 from balai import db, rest, tenancy
@@ -153,5 +153,4 @@ def _kept(response: Response) -> Response:
     """The same for everybody, so any cache on the way may keep it for a minute."""
     response.headers["Cache-Control"] = _KEEP
     response.add_etag()
-    response.make_conditional(request)
-    return response
+    return rest.unchanged(response)
