@@ -119,9 +119,9 @@ def history(session: TenantSession, invoice: Invoice) -> list[Happened]:
         kind = "paid" if row.amount > 0 else "taken_back"
         found.append((row.at, row.id, kind, -row.amount, "", {}, payment))
     lines, rest = [], 0
-    for at, _id, kind, amount, reason, data, payment in sorted(found, key=lambda f: (f[0], f[1])):
+    for at, _id, kind, amount, reason, data, paid in sorted(found, key=lambda f: (f[0], f[1])):
         rest += amount
-        lines.append(Happened(at, kind, amount, rest, reason, data, payment))
+        lines.append(Happened(at, kind, amount, rest, reason, data, paid))
     return lines
 
 

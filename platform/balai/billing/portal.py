@@ -1,5 +1,7 @@
 """`/tagihan`: what I owe over all services, how it came about, how to pay, receipts."""
 
+from typing import Any
+
 from flask import Blueprint, Response, g, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -46,7 +48,7 @@ def _list(form: Form, status: int, sub: str | None = None) -> Response:
         rows |= {i.id: i for i in invoices.of_payer(session, sub, limit=PAGE)}
         rows |= {i.id: i for i in invoices.of_payer(session, sub, limit=PAGE, only_open=True)}
     day = today(session)
-    shown = [
+    shown: list[dict[str, Any]] = [
         {"row": i, "status": invoices.status_of(i, day)}
         for i in sorted(rows.values(), key=lambda i: i.id, reverse=True)
     ]

@@ -58,7 +58,7 @@ def ageing(session: TenantSession, at: date | None = None) -> list[Ages]:
     for row in figures.ages(session, day, LIMITS):
         amounts, counts = rows.setdefault(row.series, ([0] * AGES, [0] * AGES))
         amounts[row.age] += row.amount
-        counts[row.age] += row.count
+        counts[row.age] += row.number
     found = [Ages(series, tuple(amounts), tuple(counts)) for series, (amounts, counts) in sorted(rows.items())]
     total = Ages("", _sums([a.amounts for a in found]), _sums([a.counts for a in found]))
     return [*found, total]

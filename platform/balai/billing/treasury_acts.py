@@ -1,6 +1,7 @@
 """Acts on one invoice: look at it, take something off, cancel it, ask for parts; and the answers to parts that were asked for."""
 
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from flask import Response, redirect, request
@@ -153,7 +154,7 @@ def _plans(form: Form) -> Response:
         .order_by(InstalmentPlan.id)
         .limit(MOST)
     )
-    rows = [{"plan": plan, "invoice": invoice} for plan, invoice in db.session().execute(query)]
+    rows: list[dict[str, Any]] = [{"plan": plan, "invoice": invoice} for plan, invoice in db.session().execute(query)]
     for row in rows:
         row["parts"] = [{"due_on": date.fromisoformat(p["due_on"]), "amount": p["amount"]} for p in row["plan"].parts]
     who = auth.signed_in()

@@ -42,7 +42,7 @@ class FigureRow(NamedTuple):
     key: str
     debit: int
     credit: int
-    count: int
+    number: int
 
 
 class AgeRow(NamedTuple):
@@ -51,7 +51,7 @@ class AgeRow(NamedTuple):
     series: str
     age: int
     amount: int
-    count: int
+    number: int
 
 
 def fold(session: TenantSession) -> int:
