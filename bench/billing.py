@@ -163,6 +163,7 @@ def run(info: PgInfo, wanted: list[str]) -> list[str]:
         taken, inside = issue(tenant)
         lines.append(f"{ISSUED:,} invoices issued and committed in {taken:.1f} s ({inside:.1f} s before the commit)")
     if "ageing" in wanted:
+        g.tenant = tenant = town()
         folded, waiting, counted = ageing(tenant, info)
         lines.append(
             f"ageing over {OWED:,} invoices: {folded:.1f} ms from roll-ups, {waiting:.1f} ms with 100,000 changes not folded in"
