@@ -1,11 +1,14 @@
 """`make bench`: measure Balai beside its reference and write the figures down.
 
-python -m bench                       everything, as docs/performance.md shows it (about 15 minutes)
+python -m bench                       everything, as docs/performance.md shows it (about an hour)
+python -m bench lifecycles flood      scenarios that are programs of their own take options there: python -m bench.flood --help
 python -m bench reports --regions 1 --rounds 3
 python -m bench onboarding memory home
 """
 
 import argparse
+import subprocess
+import sys
 import time
 
 from balai.app import create_app
@@ -15,12 +18,14 @@ from balai.settings import Settings
 from bench import home, issuer, memory, onboarding, report, reports, seed
 
 SCENARIOS = ("reports", "onboarding", "memory", "home")
+# Each fills a database of its own and prints its table.
+ALONE = ("lifecycles", "inbox", "public", "flood", "managers", "evidence", "billing", "callbacks")
 
 
 def main() -> None:
     """Run the scenarios that are named, all by default."""
     options = _parse()
-    wanted = options.scenario or SCENARIOS
+    wanted = options.scenario or (*SCENARIOS, *ALONE)
     found = report.Report.of_this_machine()
     was_running = postgres.running_port(Instance.named("bench")) is not None
     server = stack.ensure_postgres("bench")
@@ -39,12 +44,18 @@ def main() -> None:
     print(found.text())
     if options.write:
         found.write()
+    for name in (name for name in ALONE if name in wanted):
+        print(f"\n### {name}", flush=True)
+        subprocess.run([sys.executable, "-m", f"bench.{name}"], check=True)
 
 
 def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument(
-        "scenario", nargs="*", choices=[[], *SCENARIOS], help="reports, onboarding, memory, home (default: all)"
+        "scenario",
+        nargs="*",
+        choices=[[], *SCENARIOS, *ALONE],
+        help=f"{', '.join((*SCENARIOS, *ALONE))} (default: all)",
     )
     defaults = reports.Sizes()
     parser.add_argument("--regions", default=",".join(map(str, defaults.regions)), help="database sizes, e.g. 1,50,552")

@@ -90,7 +90,8 @@ class Traffic:
     def __init__(self, signer: issuer.Issuer, towns: list[seed.Town]) -> None:
         self.towns = towns
         self._staff = {town.slug: signer.token(town.alias, ["officer"], sub=town.officer) for town in towns}
-        self._citizens = {town.slug: signer.citizen() for town in towns}
+        people = max(1, 3000 // len(towns))
+        self._citizens = {town.slug: [signer.citizen() for _ in range(people)] for town in towns}
 
     def create(self, town: seed.Town, dice: random.Random) -> bytes:
         words = " ".join(dice.choices(seed.WORDS, k=30))
@@ -99,23 +100,24 @@ class Traffic:
             "data": {"bidang": "lampu", "uraian": words},
             "place": {"region": town.district, "landmark": "depan balai desa"},
         }
-        return self._post(town, "/api/v1/cases", body, self._citizens)
+        token = dice.choice(self._citizens[town.slug])
+        return self._post(town, "/api/v1/cases", body, token, headers=load.from_somewhere(dice))
 
     def assign(self, town: seed.Town, code: str) -> bytes:
-        return self._post(town, f"/api/v1/cases/{code}/assignment", {"me": True}, self._staff)
+        return self._post(town, f"/api/v1/cases/{code}/assignment", {"me": True}, self._staff[town.slug])
 
     def resolve(self, town: seed.Town, code: str) -> bytes:
         body = {"step": "selesaikan", "fields": {"answer": "Sudah diperbaiki petugas kami tadi pagi. Terima kasih."}}
-        return self._post(town, f"/api/v1/cases/{code}/transitions", body, self._staff)
+        return self._post(town, f"/api/v1/cases/{code}/transitions", body, self._staff[town.slug])
 
     def search(self, town: seed.Town, dice: random.Random) -> bytes:
         words = "+".join(dice.sample(seed.WORDS, 2))
         host = f"{town.slug}.localhost:8000"
         return load.request("GET", host, f"/api/v1/cases?q={words}&limit=20", token=self._staff[town.slug])
 
-    def _post(self, town: seed.Town, path: str, body: dict[str, object], tokens: dict[str, str]) -> bytes:
+    def _post(self, town: seed.Town, path: str, body: dict[str, object], token: str, *, headers: str = "") -> bytes:
         host, raw = f"{town.slug}.localhost:8000", json.dumps(body).encode()
-        return load.request("POST", host, path, token=tokens[town.slug], body=raw)
+        return load.request("POST", host, path, token=token, body=raw, headers=headers)
 
 
 async def _lifecycle(client: Client, traffic: Traffic, dice: random.Random, found: Round, think: float = 0.0) -> None:

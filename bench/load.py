@@ -5,6 +5,7 @@ to find its end. A closed loop: each connection sends the next request when the 
 """
 
 import asyncio
+import random
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -40,6 +41,11 @@ def request(method: str, host: str, path: str, *, token: str = "", body: bytes =
     if headers:
         lines.append(headers)
     return ("\r\n".join(lines) + "\r\n\r\n").encode() + body
+
+
+def from_somewhere(dice: random.Random) -> str:
+    """The header by which a proxy names the asker's address, here any of 16 million."""
+    return f"X-Forwarded-For: 36.{dice.randrange(256)}.{dice.randrange(256)}.{dice.randrange(1, 255)}"
 
 
 async def _connection(port: int, waiting: Iterator[bytes], result: Result) -> None:

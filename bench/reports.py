@@ -19,9 +19,7 @@ from bench.issuer import Issuer
 BALAI = "balai"
 REFERENCE = "acuan"
 WORKS = ("list", "get", "create")
-TEXT = (
-    "Lampu jalan di depan balai desa mati sejak tiga hari lalu, jalan menjadi gelap dan berbahaya bagi anak-anak. " * 2
-)
+_PEOPLE = 600
 
 
 @dataclass(frozen=True)
@@ -57,7 +55,9 @@ class Traffic:
     def __init__(self, issuer: Issuer, towns: Sequence[seed.Town]) -> None:
         self._towns = towns
         self._staff = {town.slug: issuer.token(town.alias, ["officer"], sub=town.officer) for town in towns}
-        self._citizens = {town.slug: issuer.citizen() for town in towns}
+        # A region's reports come from many people in words of their own: copies and floods are held for somebody's look.
+        people = max(1, _PEOPLE // len(towns))
+        self._citizens = {town.slug: [issuer.citizen() for _ in range(people)] for town in towns}
 
     def requests(self, work: str, count: int, dice: random.Random) -> list[bytes]:
         """`count` requests of one kind."""
@@ -73,14 +73,17 @@ class Traffic:
         code = dice.choice(town.codes)
         return load.request("GET", _host(town), f"/api/v1/cases/{code}", token=self._staff[town.slug])
 
-    def _create(self, town: seed.Town, _dice: random.Random) -> bytes:
+    def _create(self, town: seed.Town, dice: random.Random) -> bytes:
         body = {
             "service": seed.SERVICE,
-            "data": {"bidang": "lampu", "uraian": TEXT},
+            "data": {"bidang": "lampu", "uraian": " ".join(dice.choices(seed.WORDS, k=30))},
             "place": {"region": town.district, "landmark": "depan balai desa"},
         }
         raw = json.dumps(body).encode()
-        return load.request("POST", _host(town), "/api/v1/cases", token=self._citizens[town.slug], body=raw)
+        token = dice.choice(self._citizens[town.slug])
+        return load.request(
+            "POST", _host(town), "/api/v1/cases", token=token, body=raw, headers=load.from_somewhere(dice)
+        )
 
 
 def _host(town: seed.Town) -> str:
@@ -128,6 +131,8 @@ class Stage:
             "BALAI_DATABASE_POOL": str(sizes.threads),
             "BALAI_KEYCLOAK_URL": self.issuer.url,
             "BALAI_REALM": "balai",
+            # The load generator stands where the proxy would and says whose request it is.
+            "BALAI_PROXY_HOPS": "1",
         }
 
 
