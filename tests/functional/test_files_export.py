@@ -3,6 +3,7 @@
 import csv
 import json
 import shutil
+import uuid
 import zipfile
 from io import BytesIO
 
@@ -215,3 +216,15 @@ def test_each_harm_to_an_export_is_found(filled, tmp_path):
         shutil.copytree(tmp_path / "whole", out)
         harm(out)
         assert any(says in fault for fault in verify_export(out)), verify_export(out)
+
+
+def test_what_opens_a_case_as_its_reporter_stays(app, tenant, office, file_complaint, session, tmp_path):
+    """A form's id is answered with the case's link: no export, not even one with personal data, may hold it."""
+    client_id = uuid.uuid4()
+    file_complaint(client_id=client_id)
+    session.commit()
+    export_tenant(tenant, tmp_path / "out", personal=True, reason="Pindah ke sistem lain.")
+    assert len(lines(tmp_path / "out", "cases")) == 1
+    assert str(client_id) not in everything(tmp_path / "out")
+    told = {(entry["table"], entry.get("column")) for entry in manifest(tmp_path / "out")["left_out"]}
+    assert {("cases", "client_id"), ("referral", "client_id"), ("case_follower", "client_id")} <= told

@@ -24,8 +24,9 @@ _TABLES_KEPT: Final = dict.fromkeys(SPECIAL, "session") | {
     "job_receipt": "queue",
     "job_failure": "queue",
 }
-# Columns that hold proofs rather than facts, whatever table they stand in.
-_SECRET_NAME: Final = re.compile(r"(^|_)(secret|password|token|tokens|claim|link_hash|id_hash)(_|$)")
+# Columns that hold proofs rather than facts, whatever table they stand in. A form's `client_id` is one: whoever sends the same
+# form again with it is given the case's link, as its reporter, here or in the region that a case was handed on to.
+_SECRET_NAME: Final = re.compile(r"(^|_)(secret|password|token|tokens|claim|link_hash|id_hash|client_id)(_|$)")
 _NEVER: Final = "secret"
 
 
