@@ -12,8 +12,9 @@ from balai.audit import entries
 from balai.cases import Case, Person, Reporter, tasks, timeline
 from balai.cases.models import CaseFile, CaseLink, Referral
 from balai.cases.moving import steps
+from balai.cases.personal import marks
 from balai.cases.referral import bodies, flow, receivers, services
-from balai.clock import frozen
+from balai.clock import frozen, now
 from balai.errors import Conflict, Forbidden, Invalid, NotFound
 from balai.jobs.worker import drain
 from balai.tenancy import tenant_scope
@@ -360,3 +361,29 @@ def test_the_second_officer_sees_that_the_reporter_was_asked(session, office, ca
         cases.move_case(session, case.id, "selesaikan", person=office.staff(), fields={"answer": "Beres."}, seen=seen)
     assert error.value.slug == "sudah-berubah"
     assert [c["kind"] for c in error.value.extra["changed"]] == ["asked"]
+
+
+def test_what_must_not_be_used_goes_nowhere(app, session, tenant, office, case, rina, other):
+    mark = marks.mark(session, case, "restricted", "diminta pelapor")
+    with pytest.raises(Conflict) as refused:
+        hand_on(session, case, office, receiver(other))
+    assert refused.value.slug == "data-dibatasi"
+    mark.ended_at = now()
+    session.flush()
+    hand_on(session, case, office, receiver(other))
+    marks.mark(session, case, "restricted", "diminta pelapor")
+    given = {"region": village(other), "contact": True}
+    with pytest.raises(Conflict) as refused:
+        services.answer(session, case.id, agreed=True, given=given, person=office.staff(), via="phone")
+    assert refused.value.slug == "data-dibatasi"
+
+
+def test_a_mark_that_comes_after_the_answer_stops_the_sending(app, session, tenant, office, case, rina, other):
+    hand_on(session, case, office, receiver(other))
+    services.answer(session, case.id, agreed=True, given={"region": village(other), "contact": True}, person=rina)
+    marks.mark(session, case, "restricted", "diminta pelapor")
+    session.commit()
+    drain(app, tenant=tenant)
+    session.expire_all()
+    assert services.latest(session, case).state == "failed"
+    assert in_region(app, other) == ([], [])

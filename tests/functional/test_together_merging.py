@@ -14,6 +14,7 @@ from balai import cases, files, notify
 from balai.audit import entries
 from balai.cases import Person, Reporter, timeline
 from balai.cases.models import CaseFile, CaseFollower, CaseLink
+from balai.cases.personal import marks
 from balai.cases.together import following, merging, splitting, spreading
 from balai.clock import frozen, now
 from balai.errors import Conflict, Forbidden, Invalid, NotFound
@@ -271,3 +272,11 @@ def test_what_can_not_be_split(session, office, report):
     cases.move_case(session, case.id, "selesaikan", person=office.staff(), fields={"answer": "Beres."})
     with pytest.raises(Conflict):
         splitting.split(session, case.id, person=office.staff(), text="Sampah menumpuk.")
+
+
+def test_what_must_not_be_used_is_not_split_off(session, office, report):
+    case = report(who=Reporter(name="Rina", email="rina@contoh.id"))
+    marks.mark(session, case, "restricted", "diminta pelapor")
+    with pytest.raises(Conflict) as error:
+        splitting.split(session, case.id, person=office.staff(), text="Sampah menumpuk.")
+    assert error.value.slug == "data-dibatasi"

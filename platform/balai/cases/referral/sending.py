@@ -17,6 +17,7 @@ from balai.cases.drafts import Place, Reporter
 from balai.cases.models import Case, CaseLink, Referral
 from balai.cases.moving import apply_step, lock
 from balai.cases.people import SYSTEM, Person
+from balai.cases.personal import marks
 from balai.cases.referral import flow, receivers
 from balai.clock import now
 from balai.contracts import task
@@ -60,6 +61,8 @@ def _why(refused: Problem) -> str:
 
 def _file_there(session: TenantSession, case: Case, made: Referral, tenant: Tenant, there: Tenant) -> tuple[str, str]:
     """(code, link secret) of the case in the other region, filed now or by an earlier run that died."""
+    # Asked again here: the region may have been told so after the reporter agreed.
+    marks.require_unrestricted(session, case.id)
     agreed: dict[str, Any] = msgspec.json.decode(keys.reveal(session, made, "agreed") or "{}")
     parcel = _Parcel(session, case, agreed)
     with receivers.inside(there) as other:

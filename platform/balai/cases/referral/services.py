@@ -18,6 +18,7 @@ from balai.cases.forms import check_step, place_field
 from balai.cases.models import Case, CaseFile, CaseLink, Referral
 from balai.cases.moving import apply_step, lock, require_fresh
 from balai.cases.people import SYSTEM, Person
+from balai.cases.personal import marks
 from balai.cases.referral import flow, receivers, sending
 from balai.clock import now
 from balai.contracts import Service, Transition
@@ -122,6 +123,7 @@ def _ask(
 ) -> Case:
     """Ask the reporter whether the other region may have it; the clock stands still meanwhile."""
     assert receiver.tenant is not None  # noqa: S101 - asked by the caller
+    marks.require_unrestricted(session, case.id)
     made = _referral(case, "region", step, receiver, person)
     made.state, made.client_id = "asked", uuid.uuid4()
     made.region_code, made.region_name = receiver.tenant.region_code or "", receiver.tenant.name
@@ -175,6 +177,7 @@ def answer(
     service, source = catalogue.rules(session, case), flow.source_of(case.state)
     made.answered_at, made.answered_by, made.answered_via = now(), person.member_id, via
     if agreed:
+        marks.require_unrestricted(session, case.id)
         allowed = _agreed(session, case, made, given, sub)
         made.state = "agreed"
         keys.seal(session, made, "agreed", msgspec.json.encode(asdict(allowed)).decode())

@@ -14,6 +14,7 @@ from balai.cases.forms import data_fields
 from balai.cases.models import Case, CaseFile, CaseLink
 from balai.cases.moving import lock, require_fresh
 from balai.cases.people import Person
+from balai.cases.personal import marks
 from balai.cases.personal.shield import LANDMARK
 from balai.cases.referral import flow, receivers
 from balai.clock import now
@@ -36,7 +37,8 @@ def split(
     """File the second problem of a case as a new one of the same service, place and reporter, who gets its code and link.
 
     text: what it is about; files: those of the case that go over to it; client_id: made by the page, so that a second click
-    answers the first case. Raises Invalid (text, files), Conflict (closed; the service takes none), NotFound, Forbidden.
+    answers the first case. Raises Invalid (text, files), Conflict (closed, restricted, the service takes none),
+    NotFound, Forbidden.
     """
     case = lock(session, case_id)
     if not access.may_read(session, person, case):
@@ -49,6 +51,8 @@ def split(
     require_fresh(session, case, seen)
     if not case.is_open or flow.is_sending(case.state):
         raise Conflict(_("Laporan ini sudah selesai."), slug="sudah-selesai")
+    # The new case would hold the same person's data without the mark.
+    marks.require_unrestricted(session, case.id)
     service = catalogue.service(session, case.service_id)
     rows = _files(session, case, files)
     answers = receivers.answers_of(session, case)
