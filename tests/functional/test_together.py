@@ -255,3 +255,17 @@ def test_one_that_was_closed_meanwhile_brings_the_form_back(session, office, ten
     page = post_form(citizen, FORM, typed(tenant, ikut=shown.code))
     assert "baru saja selesai" in page.text
     assert "gelap sekali" in page.text
+
+
+def test_one_address_can_not_make_up_a_crowd(app, session, tenant, citizen, client_of, report, monkeypatch):
+    shown, another = report(), report(NEAR)
+    session.commit()
+    monkeypatch.setattr(following, "_ONE_PER_DAY", 3)
+    for number in range(3):
+        form = typed(tenant, ikut=shown.code, phone=f"08121111000{number}")
+        assert post_form(citizen, FORM, form).status_code == 303
+    body = {"service": "feedback.pengaduan", "reporter": {"email": "lagi@contoh.id"}}
+    assert post_form(citizen, FORM, typed(tenant, ikut=shown.code, phone="")).status_code == 429
+    assert client_of(tenant).post(f"/api/v1/cases/{shown.code}/followers", json=body).status_code == 429
+    assert client_of(tenant).post(f"/api/v1/cases/{another.code}/followers", json=body).status_code == 200
+    assert [row.supporters for row in all_cases(app, tenant)] == [3, 1]

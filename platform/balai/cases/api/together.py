@@ -111,6 +111,8 @@ def follow(code: str, body: FollowerIn) -> Response:
         limits.count("cases.join", allowed=_JOINS_PER_HOUR, seconds=3600)
     session = db.session()
     case = following.public_case(session, detail.parse(code))
+    if principal is None:
+        following.limit(case)
     given = body.reporter or ReporterIn()
     sub = principal.sub if principal is not None and not principal.is_service else None
     reporter = Reporter(sub, given.name, given.phone, given.email)

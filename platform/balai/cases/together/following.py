@@ -21,9 +21,12 @@ from balai.cases.values import ValueFault, clean_text, email, phone
 from balai.clock import now
 from balai.db import TenantSession
 from balai.errors import Conflict, FieldError, Invalid, NotFound
+from balai.web import limits
 from balai.web.i18n import gettext as _
 
 _MOST_WORDS: Final = 2000
+# As for ideas: a village behind one carrier's address gets through in a day, a script that makes up people doesn't.
+_ONE_PER_DAY: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,11 @@ def join(
         return case
     count(session, case, 1)
     return case
+
+
+def limit(case: Case) -> None:
+    """What may come from one address for one case: it is a number that everybody sees. Raises TooMany."""
+    limits.count(f"cases.support.{case.id}", allowed=_ONE_PER_DAY, seconds=86400)
 
 
 def count(session: TenantSession, case: Case, change: int) -> None:

@@ -113,6 +113,7 @@ def _join(service: Service, kept: dict[str, Any], code: str) -> AnyResponse:
     )  # fmt: skip
     try:
         case = following.public_case(session, parse_code(code))
+        following.limit(case)
         following.join(
             session, case.id, service_id=service.id, reporter=reporter, words=main_text(service, given),
             client_id=portal._uuid(given.get("client_id")), language=language(),  # noqa: SLF001 - one form, two rooms
