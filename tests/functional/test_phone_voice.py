@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from balai import audit, cases
-from balai.cases import hearing, moving
+from balai.cases import hearing, moving, units
 from balai.cases.models import Case, CaseEvent, CaseFile
 from balai.errors import Conflict, Invalid
 from balai.tenancy import tenant_scope
@@ -148,6 +148,18 @@ def test_only_who_handles_it_hears_it_and_that_is_recorded(
     with app.app_context(), tenant_scope(tenant) as session:
         acts = session.scalars(select(audit.AuditEntry).where(audit.AuditEntry.action == "case.voice_heard")).all()
         assert [a.data["code"] for a in acts] == [code]
+    # All but the first byte is the whole note: a colleague who asks for that alone stands on the record as well.
+    quiet = client_of(tenant)
+    member = act_as(quiet, tenant, "officer", name="Ani Petugas", sub="7d0f4a38-6d3e-4c56-9d0b-7a3d2f6f5c22")
+    with app.app_context(), tenant_scope(tenant) as session:
+        units.add_member(session, units.admin_unit(session), member)
+    for _twice in range(2):
+        assert quiet.get(path, headers={"Range": "bytes=1-"}).status_code == 206
+    with app.app_context(), tenant_scope(tenant) as session:
+        acts = session.scalars(
+            select(audit.AuditEntry.actor).where(audit.AuditEntry.action == "case.voice_heard")
+        ).all()
+        assert sorted(acts) == sorted([SUB, "7d0f4a38-6d3e-4c56-9d0b-7a3d2f6f5c22"])
     # The reporter, the address that serves other files, a colleague elsewhere, another region: none of them.
     assert client.get(f"/lacak/{code}").status_code == 200
     assert str(file_id) not in client.get(f"/lacak/{code}").get_data(as_text=True)

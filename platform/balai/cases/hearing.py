@@ -4,14 +4,16 @@ A voice tells who somebody is, also of a report without a name: only those who h
 recorded.
 """
 
+from datetime import timedelta
 from io import BytesIO
+from typing import Final
 from uuid import UUID
 
 from flask import Response, request, send_file
 from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
-from balai import audit, db, files
+from balai import audit, auth, db, files
 from balai.auth import require
 from balai.cases import access, catalogue, console_acts, timeline, voices
 from balai.cases.console import blueprint, case_of, person
@@ -20,9 +22,12 @@ from balai.cases.models import Case, CaseFile
 from balai.cases.moving import lock, require_fresh, write_answers
 from balai.cases.people import Person
 from balai.cases.personal import marks
+from balai.clock import now
 from balai.db import TenantSession
 from balai.errors import Conflict, Forbidden, NotFound
 from balai.web.i18n import gettext as _
+
+_SAME: Final = timedelta(hours=1)  # parts that a player asks for within it belong to one hearing
 
 
 def write_down(session: TenantSession, case_id: UUID, text: str, *, person: Person, seen: int | None = None) -> Case:
@@ -63,7 +68,7 @@ def tell(code: str) -> AnyResponse:
 @blueprint.get("/laporan/<code>/suara/<uuid:file_id>")
 @require("cases.work")
 def hear(code: str, file_id: UUID) -> Response:
-    """The voice note itself, in parts as players ask for it; the first part is recorded as one hearing."""
+    """The voice note itself, in parts as players ask for it: one hearing on the record, whichever part comes first."""
     session, case = db.session(), case_of(code)
     query = select(CaseFile.id).where(CaseFile.case_id == case.id, CaseFile.file_id == file_id)
     if session.scalars(query).first() is None or not access.may_work(session, person(), case):
@@ -72,8 +77,8 @@ def hear(code: str, file_id: UUID) -> Response:
     if not file.media_type.startswith("audio/"):
         raise NotFound
     marks.require_unrestricted(session, case.id)
-    if request.range is None or any(start == 0 for start, _end in request.range.ranges):
-        facts = {"code": case.code, "file": str(file.id)}
+    facts = {"code": case.code, "file": str(file.id)}
+    if _begins() or not _was_heard(session, case, facts):
         audit.record(session, "case.voice_heard", subject_kind="case", subject_id=case.id, data=facts)
     content = files.content(session, file)
     db.commit()
@@ -82,3 +87,15 @@ def hear(code: str, file_id: UUID) -> Response:
     # Even opened on its own it gets an origin of its own and may load nothing but itself.
     answer.headers["Content-Security-Policy"] = "default-src 'none'; media-src 'self'; sandbox"
     return answer
+
+
+def _begins() -> bool:
+    return request.range is None or any(start == 0 for start, _end in request.range.ranges)
+
+
+def _was_heard(session: TenantSession, case: Case, facts: dict[str, str]) -> bool:
+    """Whether this part goes on with a hearing of this member that stands on the record: all but one byte is the whole note."""
+    known = audit.entries(
+        session, action="case.voice_heard", actor=auth.signed_in().sub, subject=("case", str(case.id)), since=now() - _SAME,
+    )  # fmt: skip
+    return any(entry.data == facts for entry in known)
