@@ -77,6 +77,10 @@ def test_the_region_chooses_what_is_offered(admin, client_of, tenant):
     [
         ("Sudah kami terima: %(code)s", "Tos ditampi", "tempat isian"),
         ("Sudah kami terima: %(code)s", "Tos ditampi: %(kode)s", "tempat isian"),
+        (
+            '%(text)s: tidak boleh berisi HTML atau tanda < > \\" & %% yang tidak ada di aslinya.',
+            "%(text)s atawa %(text)999999999s", "tempat isian",
+        ),
         ("Beranda", "<script>alert(1)</script>", "tidak boleh berisi HTML"),
         ("Beranda", 'Payun\\" onmouseover=\\"x', "tidak boleh berisi HTML"),
         ("Beranda", "100% payun", "tidak boleh berisi HTML"),

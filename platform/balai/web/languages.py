@@ -28,7 +28,8 @@ MOST_OWN: Final = 20
 _MOST_FAULTS: Final = 20
 _CODE: Final = re.compile(r"[a-z]{2,3}")
 _NAME: Final = re.compile(r"[^\W\d_][\w '’().-]{1,39}")
-_PLACE: Final = re.compile(r"%(?:\(\w+\))?[a-zA-Z]")
+# Whatever begins with a percent sign: `%(name)99999999s` isn't the place `%(name)s`, and would fill the server's memory.
+_PLACE: Final = re.compile(r"%(?:%|\(\w+\)[a-zA-Z]|.?)", re.DOTALL)
 # Templates put translations into pages and attributes unescaped. What isn't in our own string has no business in theirs.
 _SIGNS: Final = '<>"&%{}'
 
@@ -166,12 +167,16 @@ def _faults(message_id: Any, string: Any) -> Iterator[str]:
         shown = f"“{sources[0][:60]}”"
         if not text:
             yield _("%(text)s: bentuk jamaknya belum lengkap.", text=shown)
+        elif _has_strange_signs(text, sources[-1]):
+            yield _('%(text)s: tidak boleh berisi HTML atau tanda < > " & %% yang tidak ada di aslinya.', text=shown)
         elif sorted(_PLACE.findall(text)) != sorted(_PLACE.findall(sources[-1])):
             yield _("%(text)s: tempat isian (seperti %%(code)s) harus sama dengan aslinya.", text=shown)
-        elif any(text.count(sign) > sources[-1].count(sign) for sign in _SIGNS) or not _is_printable(text, sources[-1]):
-            yield _('%(text)s: tidak boleh berisi HTML atau tanda < > " & %% yang tidak ada di aslinya.', text=shown)
         elif len(text) > 5 * len(sources[-1]) + 100:
             yield _("%(text)s: terlalu panjang dibanding aslinya.", text=shown)
+
+
+def _has_strange_signs(text: str, source: str) -> bool:
+    return any(text.count(sign) > source.count(sign) for sign in _SIGNS) or not _is_printable(text, source)
 
 
 def _is_printable(text: str, source: str) -> bool:
