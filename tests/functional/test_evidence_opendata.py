@@ -2,8 +2,11 @@
 
 import csv
 import io
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from itertools import groupby
+from typing import NamedTuple
 
+import pytest
 from sqlalchemy import select
 
 from balai import clock
@@ -11,6 +14,7 @@ from balai.admin.demo import proof, year
 from balai.evidence.models import KnownApp
 from balai.evidence.verdicts import rules
 from balai.evidence.verdicts.services import judge_all
+from balai.interop import queries
 from balai.places import villages
 from balai.places.models import PlaceCount
 from balai.testing.evidence import rolled_up
@@ -79,6 +83,11 @@ def test_small_cells_and_contracts_stay_out(client, session, tenant, office):
     assert cells
     assert all(row["asked"] is None for row in cells if row["small"])
     assert all(row["asked"] == 0 or row["asked"] >= 5 for row in cells if not row["small"])
+    # Nor are they what is left of the region's figure once all the others are taken off.
+    for key, several in groupby(rows, key=lambda row: (row["service"], row["month"])):
+        inside = [row for row in several if row["district"]]
+        emptied = [row for row in inside if row["small"]]
+        assert len(emptied) != 1 or all(not row["asked"] for row in inside), key
     assert session.scalars(select(KnownApp)).first().contract not in client.get(
         "/data/aplikasi.csv", buffered=True
     ).get_data(as_text=True)
@@ -91,3 +100,27 @@ def test_the_apex_has_no_data_and_another_region_only_its_own(client_of, session
     assert client_of(None).get("/data").status_code == 404
     assert client_of(other_tenant).get("/data/aplikasi.json", buffered=True).get_json() == []
     assert client_of(other_tenant).get("/data").status_code == 200
+
+
+class Cell(NamedTuple):
+    """A row of the facts, as the query answers it."""
+
+    topic: str
+    district: str
+    month: date
+    asked: int
+    ended: int
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        # One small cell: the smallest of the others goes with it. Two: neither can be told from the other.
+        ({"": 30, "a": 2, "b": 9, "c": 19}, {"": 30, "a": None, "b": None, "c": 19}),
+        ({"": 12, "a": 2, "b": 3, "c": 7}, {"": 12, "a": None, "b": None, "c": 7}),
+        ({"": 20, "a": 5, "b": 15}, {"": 20, "a": 5, "b": 15}),
+    ],
+)  # fmt: skip
+def test_an_emptied_cell_is_not_worked_out_from_the_others(asked, told):
+    rows = [Cell("air", name, date(2026, 5, 1), number, 0) for name, number in asked.items()]
+    assert {found[1]: found[3] for found in queries._safe(rows, 5)} == told

@@ -1,6 +1,7 @@
 """Monthly facts as open data: every statement names its tenant, small cells are emptied here."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from typing import Any, Final
 
 from sqlalchemy import text
@@ -19,24 +20,38 @@ def months(session: TenantSession, least: int) -> Iterator[Sequence[Any]]:
     """Rows of MONTH_COLUMNS."""
     query = (
         f"SELECT service_id, district, month, {', '.join(_COUNTS)}, half, most FROM fact_month WHERE tenant_id = :tenant"
-        " ORDER BY service_id, district, month"
+        " ORDER BY service_id, month, district"
     )
-    for row in session.execute(text(query), {"tenant": session.tenant_id}):
-        yield _told(row, least)
+    yield from _safe(session.execute(text(query), {"tenant": session.tenant_id}), least)
 
 
 def needs(session: TenantSession, least: int) -> Iterator[Sequence[Any]]:
     """Rows of NEED_COLUMNS."""
     query = (
         "SELECT topic, district, month, asked, ended, in_time, overdue FROM fact_need WHERE tenant_id = :tenant"
-        " ORDER BY topic, district, month"
+        " ORDER BY topic, month, district"
     )
-    for row in session.execute(text(query), {"tenant": session.tenant_id}):
-        yield _told(row, least)
+    yield from _safe(session.execute(text(query), {"tenant": session.tenant_id}), least)
 
 
-def _told(row: Any, least: int) -> Sequence[Any]:
-    """A row; one of a district in which too few asked or ended tells only that there were some."""
-    small = bool(row.district) and (0 < row.asked < least or 0 < row.ended < least)
+def _safe(rows: Iterable[Any], least: int) -> Iterator[Sequence[Any]]:
+    """Rows without the cells that could point to a person. One emptied cell alone would be the region's figure less the others,
+    so the next smallest is emptied with it.
+    """
+    for _key, months in groupby(rows, key=lambda row: (row[0], row.month)):
+        cells = list(months)
+        hidden = [row for row in cells if _is_small(row, least)]
+        others = [row for row in cells if row.district and row.asked and row not in hidden]
+        if len(hidden) == 1 and others:
+            hidden.append(min(others, key=lambda row: (row.asked, row.district)))
+        yield from (_told(row, small=row in hidden) for row in cells)
+
+
+def _is_small(row: Any, least: int) -> bool:
+    return bool(row.district) and (0 < row.asked < least or 0 < row.ended < least)
+
+
+def _told(row: Any, *, small: bool) -> Sequence[Any]:
+    """A row; a small one tells only that there were some."""
     head = [row[0], row.district, f"{row.month:%Y-%m}"]
     return [*head, *([None] * (len(row) - 3) if small else list(row[3:])), small]
