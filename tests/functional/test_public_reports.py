@@ -14,6 +14,7 @@ from balai.cases.shown import links, queries, services
 from balai.contracts import PluginState
 from balai.errors import Conflict, Forbidden, Invalid, NotFound
 from balai.notify.models import Message
+from balai.rest import encode_cursor
 from balai.tenancy import queries as tenancy
 from balai.tenancy import tenant_scope
 from balai.testing.acting import act_as
@@ -113,6 +114,7 @@ def test_filters_and_pages(app, client, tenant, office, filing):
         (f"wilayah={tenant.region_code}.01&keadaan=selesai", [codes[0]]),
         ("wilayah=99.99", found),
         ("sebelum=ngawur", found),
+        ("sebelum=2026-01-01T00:00:00%2B00:00_a%00", found),
         ("layanan=' OR 1=1 --", found),
         ("layanan=feedback.pengaduan&topik=hantu", found),
     ):
@@ -122,6 +124,8 @@ def test_filters_and_pages(app, client, tenant, office, filing):
     rest = client.get(f"/api/v1/reports?limit=20&cursor={both.json['next']}")
     assert [i["code"] for i in (*both.json["items"], *rest.json["items"])] == [elsewhere, *reversed(codes)]
     assert client.get("/api/v1/reports?cursor=ngawur").status_code == 422
+    nul = encode_cursor(("2026-01-01T00:00:00+00:00", "a\0"))
+    assert client.get(f"/api/v1/reports?cursor={nul}").status_code == 422
     cells = client.get("/api/v1/reports/cells").json
     assert [c["count"] for c in cells["cells"]] == [33]
     assert cells["without_place"] == 1
@@ -257,6 +261,7 @@ def test_an_idea_is_supported_once_and_the_support_can_be_taken_back(app, client
     assert re.findall(r'href="/usul/([^"?]+)"', client.get("/usul").text) == [quiet, code]
     assert re.findall(r'href="/usul/([^"?]+)"', client.get("/usul?topik=jalan").text) == [quiet]
     assert re.findall(r'href="/usul/([^"?]+)"', client.get("/usul?keadaan=dijalankan").text) == []
+    assert client.get("/usul?urut=dukungan&sebelum=1_2026-01-01T00:00:00%2B00:00_a%00").status_code == 200
     post_form(client, f"/usul/{code}/dukung", {"dukung": "tidak"})
     post_form(client, f"/usul/{code}/dukung", {"dukung": "tidak"})
     assert "2 orang mendukung" in client.get(f"/usul/{code}").text

@@ -138,7 +138,7 @@ def rate(code: str) -> AnyResponse:
     case, person = _own_case(code)
     stars = request.form.get("stars", "")
     try:
-        value = int(stars) if stars.isdecimal() else 0
+        value = int(stars) if stars.isdecimal() and len(stars) == 1 else 0
         acting.rate_case(db.session(), case.id, value, request.form.get("comment", ""), person=person)
     except (Invalid, Conflict) as problem:
         return _again(case, problem)

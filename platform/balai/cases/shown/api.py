@@ -1,7 +1,7 @@
 """Published reports for everybody, without signing in: the list, and cells for a map."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from flask import Response
 from msgspec import Meta, Struct
@@ -21,6 +21,8 @@ blueprint = rest.Blueprint(
     description="Laporan dan usul yang sudah tampil untuk umum: tanpa nama, tempatnya kira-kira.",
 )
 _KEEP = "public, max-age=60"
+# Whoever makes one up gets no further than this: the database takes no NUL in a text.
+_POSITION: Any = tuple[datetime, Annotated[str, Meta(pattern=r"^[0-9A-Za-z-]{1,40}$")]]
 
 ServiceId = Annotated[str, Meta(max_length=100, pattern=r"^[a-z0-9]+\.[a-z0-9_-]+$", description="mis. feedback.usul")]
 AreaCode = Annotated[str, Meta(pattern=r"^\d\d(\.\d\d){0,2}(\.\d{4})?$", description="Kode desa atau kecamatan.")]
@@ -96,7 +98,9 @@ class CellPage(Struct):
 def list_reports(query: ReportQuery) -> Response:
     """Newest published first."""
     session = db.session()
-    before = rest.decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor is not None else None
+    before: tuple[datetime, str] | None = (
+        rest.decode_cursor(query.cursor, _POSITION) if query.cursor is not None else None
+    )
     wanted = _wanted(session, query, limit=query.limit + 1, before=before)
     rows, more = rest.cut(_rows(session, wanted), query.limit)
     cursor = rest.encode_cursor((rows[-1].published_at, rows[-1].code)) if more else None

@@ -81,7 +81,7 @@ def _before_supported() -> tuple[Any, ...] | None:
     number, _dash, rest = request.args.get("sebelum", "").partition("_")
     at, _dash, code = rest.partition("_")
     moment = portal.moment_of(at)
-    if not number.isdecimal() or len(number) > 8 or moment is None or not code or len(code) > 40:  # noqa: PLR2004 - an int4, a code
+    if not number.isdecimal() or len(number) > 8 or moment is None or not portal.is_code(code):  # noqa: PLR2004 - an int4
         return None
     return int(number), moment, code
 

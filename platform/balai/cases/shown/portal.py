@@ -120,7 +120,12 @@ def _topic_key(chosen: Sequence[Service]) -> str:
 def _before() -> tuple[Any, ...] | None:
     at, _underscore, code = request.args.get("sebelum", "").partition("_")
     moment = moment_of(at)
-    return (moment, code) if moment is not None and code and len(code) < 40 else None  # noqa: PLR2004 - a code
+    return (moment, code) if moment is not None and is_code(code) else None
+
+
+def is_code(text: str) -> bool:
+    """Whether it can be the code in a position of a list: short and printable, as the database takes it."""
+    return 0 < len(text) < 40 and text.isprintable()  # noqa: PLR2004 - longer than any code
 
 
 def moment_of(text: str) -> datetime | None:

@@ -138,7 +138,7 @@ def _number(raw: str, field: str, errors: list[FieldError]) -> Decimal:
 
 def _rupiah(raw: str, errors: list[FieldError]) -> int:
     plain = raw.strip().replace(".", "") or "0"
-    if not plain.isdigit() or int(plain) > _MOST_CAP:
+    if not plain.isdecimal() or len(plain) > 15 or int(plain) > _MOST_CAP:  # noqa: PLR2004 - more than any budget
         errors.append(FieldError("batas_biaya", _("Tulis rupiah bulat, atau 0 bila tanpa biaya.")))
         return 0
     return int(plain)
