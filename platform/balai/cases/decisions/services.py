@@ -166,6 +166,14 @@ def remove(session: TenantSession, decision_id: UUID, codes: Sequence[str]) -> i
     for row in rows:
         session.delete(row)
     session.flush()
+    if rows:
+        audit.record(
+            session,
+            "decision.saved",
+            subject_kind="decision",
+            subject_id=made.id,
+            data={"before": sorted(set(codes))[:20], "after": []},
+        )
     return len(rows)
 
 
