@@ -1,15 +1,19 @@
 """Filing: what is taken in, what is asked to be corrected, what is stored and how."""
 
 import uuid
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from balai import cases, keys
 from balai.cases import Case, CaseEvent, Place, Reporter, Unit
+from balai.cases.filing import REPEATED
 from balai.cases.models import CaseLookup
+from balai.clock import frozen, now
 from balai.errors import Conflict, Invalid, NotFound
 from balai.testing.offices import COMPLAINT
+from balai.testing.pages import post_form
 
 
 def faults(error):
@@ -162,3 +166,17 @@ def test_two_regions_never_meet(session, other_tenant, staffed, file_complaint):
         assert elsewhere.scalars(select(Unit)).one().tenant_id == other_tenant.id
         with pytest.raises(NotFound):
             cases.read_case(elsewhere, cases.SYSTEM, filed.code)
+
+
+def test_the_id_of_an_old_form_opens_nothing(client_of, tenant, office, session, file_complaint):
+    """Within the time that a phone repeats itself the same id gets the same link; later it is a key that somebody has found."""
+    fresh, old = uuid.uuid4(), uuid.uuid4()
+    made = file_complaint(client_id=fresh, visibility="private")
+    with frozen(now() - REPEATED - timedelta(days=1)):
+        before = file_complaint(client_id=old, visibility="private")
+    session.commit()
+    for client_id, case, own in ((fresh, made, 200), (old, before, 303)):
+        phone = client_of(tenant)
+        sent = post_form(phone, "/layanan/feedback/pengaduan", {"client_id": str(client_id)})
+        assert sent.location == f"/lacak/{case.code}/terkirim"
+        assert phone.get(sent.location).status_code == own

@@ -5,6 +5,7 @@ import math
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +26,7 @@ from balai.cases.people import Person
 from balai.cases.personal import consents, lookups
 from balai.cases.personal.shield import LANDMARK, shield
 from balai.cases.shown import words
+from balai.clock import now
 from balai.contracts import Service
 from balai.db import TenantSession, announce, driver, fresh, insert, new_id
 from balai.errors import Conflict
@@ -34,11 +36,15 @@ from balai.web.i18n import language
 # About 277 m of latitude; in Indonesia (within 11 degrees of the equator) no less than 271 m of longitude.
 COARSE_DEGREES = 0.0025
 _SUMMARY = 140
+# A phone keeps what waits for a signal for a month (static/phone/outbox.js).
+REPEATED = timedelta(days=45)
 
 
 @dataclass(frozen=True, slots=True)
 class Filed:
-    """What filing made. link_secret opens the reporter's view and is known only now; created is False for a second copy."""
+    """What filing made. link_secret opens the reporter's view and is known only now ("" for a second copy of long ago);
+    created is False for a second copy.
+    """
 
     case: Case
     code: str
@@ -138,7 +144,9 @@ def _is_known(session: TenantSession, client_id: UUID) -> bool:
 
 def _known(session: TenantSession, client_id: UUID | None) -> Filed:
     known = session.scalars(select(Case).where(Case.client_id == client_id)).one()
-    return Filed(known, known.code, _link_secret(session, client_id), created=False)
+    # No phone repeats itself after that: whoever comes with an old id found it somewhere.
+    secret = _link_secret(session, client_id) if now() - known.filed_at <= REPEATED else ""
+    return Filed(known, known.code, secret, created=False)
 
 
 def _insert(session: TenantSession, case: Case, event: CaseEvent) -> bool:

@@ -112,7 +112,7 @@ def send(owner: str, key: str) -> AnyResponse:
         page.status_code = 409
         return page
     answer: Any = by_phone.taken(filed) if by_phone.asks() else redirect(f"/lacak/{filed.code}/terkirim", 303)
-    return visitor.remember(answer, filed.code, filed.link_secret)
+    return visitor.remember(answer, filed.code, filed.link_secret) if filed.link_secret else answer
 
 
 def _file(service: Service, kept: dict[str, list["Kept"]], faults: list[FieldError]) -> Filed:
