@@ -39,6 +39,7 @@ def _one_of(name: str, column: str, *words: str) -> sa.CheckConstraint:
 def upgrade() -> None:
     _providers()
     _events()
+    _inbox()
     _comparison()
     _bank()
     _cash()
@@ -100,6 +101,24 @@ def _events() -> None:
     tenant_index(op, "payment_event_order", "payment_event", "provider", "order_code")
     tenant_index(op, "payment_event_payment", "payment_event", "payment_id", where="payment_id IS NOT NULL")
     tenant_index(op, "payment_event_at", "payment_event", "at DESC")
+
+
+def _inbox() -> None:
+    # What was proven and isn't booked yet: a row leaves it in the transaction that books it and writes its payment_event.
+    tenant_table(
+        op,
+        "payment_inbox",
+        *(_text(name) for name in ("provider", "order_code", "state")),
+        _money("rupiah", null=True),
+        _text("reference"),
+        _text("digest"),
+        keys.sealed("said", "text", nullable=False),
+        _at("said_at", null=True),
+        _at("at"),
+        _at("tried_at", null=True),
+    )
+    tenant_index(op, "payment_inbox_once", "payment_inbox", "provider", "digest", unique=True)
+    tenant_index(op, "payment_inbox_order", "payment_inbox", "provider", "order_code")
 
 
 def _comparison() -> None:
@@ -290,6 +309,6 @@ def downgrade() -> None:
     op.drop_index("invoice_open_sum", "invoice")
     for table in (
         "cash_reversal", "cash_receipt_part", "cash_receipt", "cash_drawer", "bank_line", "bank_import", "bank_layout",
-        "reconciliation_finding", "reconciliation_run", "payment_event", "payment_order", "payment_gateway",
+        "reconciliation_finding", "reconciliation_run", "payment_inbox", "payment_event", "payment_order", "payment_gateway",
     ):  # fmt: skip
         op.drop_table(table)

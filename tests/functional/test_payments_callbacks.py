@@ -13,11 +13,18 @@ from sqlalchemy import func, select
 from balai import billing
 from balai.billing.models import Payment
 from balai.billing.payments import gateways, orders
-from balai.billing.payments.models import PaymentEvent, PaymentGateway, PaymentOrderRow, ReconciliationFinding
+from balai.billing.payments.models import (
+    PaymentEvent,
+    PaymentGateway,
+    PaymentOrderRow,
+    PaymentTold,
+    ReconciliationFinding,
+)
 from balai.billing.payments.providers import snap_line
 from balai.clock import frozen, now
 from balai.db import new_id
 from balai.errors import Invalid, Unavailable
+from balai.jobs import worker
 from balai.tenancy import tenant_scope
 from balai.testing.payments import CLIENT_SECRET, BankSimulator, key_pair
 
@@ -74,6 +81,12 @@ def post(client):
     return send
 
 
+@pytest.fixture
+def booked(app, tenant):
+    """Let the worker book what was told."""
+    return lambda: worker.drain(app, tenant=tenant)
+
+
 def known(session, invoice, bank, method="va"):
     row = PaymentOrderRow(
         id=new_id(), code=f"{secrets.randbelow(10**12):012d}", provider="snap", method=method, invoice_id=invoice.id,
@@ -92,7 +105,7 @@ def counted(session, model):
 
 @pytest.mark.usefixtures("region")
 @pytest.mark.parametrize("method", ["va", "qris"])
-def test_an_order_is_made_paid_and_told(session, bank, bill, post, method):
+def test_an_order_is_made_paid_and_told(session, bank, bill, post, method, booked):
     invoice = bill()
     session.commit()
     order = orders.order(session, invoice, f"snap.{method}")
@@ -101,6 +114,7 @@ def test_an_order_is_made_paid_and_told(session, bank, bill, post, method):
     assert orders.order(session, invoice, f"snap.{method}").id == order.id  # the open one again
     bank.pay(order.code)
     assert bank.deliver(post, repeat=3) == [200, 200, 200]
+    booked()
     session.refresh(invoice)
     assert invoice.state == "paid"
     assert counted(session, Payment) == 1
@@ -128,7 +142,7 @@ def test_a_qr_over_another_amount_is_shown_to_nobody(session, bank, bill):
 
 
 @pytest.mark.usefixtures("region")
-def test_a_bank_that_is_down_costs_nothing_and_its_money_is_known(session, bank, bill, post):
+def test_a_bank_that_is_down_costs_nothing_and_its_money_is_known(session, bank, bill, post, booked):
     bank.broken = True
     invoice = bill()
     session.commit()
@@ -139,19 +153,22 @@ def test_a_bank_that_is_down_costs_nothing_and_its_money_is_known(session, bank,
     bank.know(row.code, row.rupiah)  # it had made the number all the same
     bank.pay(row.code)
     assert bank.deliver(post) == [200]
+    booked()
     session.refresh(invoice)
     assert invoice.state == "paid"
 
 
 @pytest.mark.usefixtures("region")
-def test_shuffled_repeated_and_dropped_callbacks_pay_each_invoice_once(session, bank, bill, post):
+def test_shuffled_repeated_and_dropped_callbacks_pay_each_invoice_once(session, bank, bill, post, booked):
     dice = random.Random(7)  # noqa: S311 - the same order in each run
     invoices = [bill(10_000 * (n + 1)) for n in range(12)]
     rows = [known(session, invoice, bank, dice.choice(["va", "qris"])) for invoice in invoices]
     told = [bank.pay(row.code) for row in rows]
     bank.deliver(post, repeat=3, shuffle=dice, drop=0.3)
+    booked()
     for lost in told:
         assert post(lost) == 200
+    booked()
     for invoice in invoices:
         session.refresh(invoice)
         assert invoice.state == "paid"
@@ -168,7 +185,7 @@ def told(session, bank, bill, region):
 
 
 def nothing_happened(session):
-    return counted(session, Payment) == 0 and counted(session, PaymentEvent) == 0
+    return all(counted(session, model) == 0 for model in (Payment, PaymentEvent, PaymentTold))
 
 
 def swapped(told, **parts):
@@ -211,15 +228,19 @@ def test_odd_times(session, told, client, stamp):
     assert client.post(told.path, data=told.body, headers=headers).status_code == 401
 
 
-def test_replayed_within_the_window_it_is_the_first_one_again(session, told, post):
+def test_replayed_within_the_window_it_is_the_first_one_again(session, told, post, booked):
     assert [post(told), post(told)] == [200, 200]
+    booked()
+    assert post(told) == 200
+    booked()
     assert counted(session, Payment) == counted(session, PaymentEvent) == 1
 
 
-def test_our_clock_gone_back_refuses_and_the_banks_repeat_is_taken_later(session, told, post, bank):
+def test_our_clock_gone_back_refuses_and_the_banks_repeat_is_taken_later(session, told, post, bank, booked):
     with frozen(now() - timedelta(hours=1)):
         assert post(told) == 401
     assert post(told) == 200
+    booked()
     assert counted(session, Payment) == 1
 
 
@@ -232,6 +253,7 @@ def test_the_bank_of_another_region_is_nobody_here(session, told, app, other_ten
     # And with its own bank's signature it still reaches only its own region.
     theirs = bank.signed("/v1.0/transfer-va/payment", told.body, key="other")
     assert abroad.post(theirs.path, data=theirs.body, headers=theirs.headers).status_code == 200
+    worker.drain(app, tenant=other_tenant)
     assert nothing_happened(session)
     with app.app_context(), tenant_scope(other_tenant) as foreign:
         assert foreign.scalars(select(Payment.unmatched)).all() == [100_000]
@@ -264,9 +286,10 @@ def test_proven_and_unreadable_is_kept_and_told_once(session, told, post, bank, 
 
 
 @pytest.mark.parametrize("amount", ["100000.50", "-1.00", "1e9", "١٠٠.00", "99999999999999999.00", ""])
-def test_amounts_that_are_no_whole_rupiah(session, told, post, bank, amount):
+def test_amounts_that_are_no_whole_rupiah(session, told, post, bank, amount, booked):
     code = session.scalars(select(PaymentOrderRow.code)).one()
     assert post(bank.callback(code, amount, "R9")) == 200
+    booked()
     assert counted(session, Payment) == 0
     assert session.scalars(select(PaymentEvent.verdict)).all() == ["refused"]
 

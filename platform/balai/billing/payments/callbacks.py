@@ -1,5 +1,5 @@
 """`/kait/billing/<provider>`: what providers tell. The signature over the raw bytes comes before anything of them is read;
-whatever is refused looks the same from outside.
+whatever is refused looks the same from outside. What is proven is kept and answered; a job books it right after.
 """
 
 import logging
@@ -10,7 +10,7 @@ from flask import Blueprint, Response, g, request
 from balai import db, web
 from balai.audit import acting_as
 from balai.audit.actors import Actor
-from balai.billing.payments import gateways, taking
+from balai.billing.payments import gateways, inbox, taking, tasks
 from balai.billing.payments.taking import sane
 from balai.contracts import PaymentAccount, PaymentCall, PaymentFault, PaymentProvider
 from balai.errors import NotFound, TooLarge
@@ -25,7 +25,7 @@ _PER_MINUTE = 60_000  # one process, one address: a provider posts all its custo
 @blueprint.post("/<provider>/<path:_rest>")
 @web.exempt("a payment provider's callback: its signature over the raw body is checked before anything is parsed")
 def told(provider: str, _rest: str = "") -> Response:
-    """200 taken (also the second time), 400 proven and unreadable, 401 not proven, 413 too long."""
+    """200 kept for good (also the second time), 400 proven and unreadable, 401 not proven, 413 too long."""
     if g.get("tenant") is None:
         raise NotFound
     web.allow("billing.callback", allowed=_PER_MINUTE, seconds=60)
@@ -72,7 +72,8 @@ def _take(made: PaymentProvider, account: PaymentAccount, call: PaymentCall) -> 
         db.commit()
         return 400
     if notice is not None:
-        taking.take(session, made.key, notice, source="callback", body=call.body)
+        inbox.keep(session, made.key, notice, call.body, then=tasks.book_told)
+        # The provider never tells again what was answered with 200: not before it is on disk.
         db.commit()
     return 200
 

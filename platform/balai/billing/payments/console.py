@@ -26,6 +26,7 @@ KINDS: Final[dict[str, tuple[Any, Any]]] = {
     "unknown": (_l("Tidak ada tagihannya"), _l("Uangnya disimpan terpisah. Cari tagihannya, atau kembalikan.")),
     "refunded": (_l("Dikembalikan penyedia"), _l("Catatan kita belum berubah. Batalkan pembayarannya bila benar.")),
     "not_there": (_l("Tidak dikenal penyedia"), _l("Tanyakan ke penyedia. Bila memang tidak ada, batalkan pembayarannya.")),
+    "waiting": (_l("Belum bisa dicatat"), _l("Kabarnya disimpan dan dicoba lagi tiap lima menit. Bila tetap, tanya pengelola.")),
     "unreadable": (_l("Kabar yang tidak terbaca"), _l("Kabarnya disimpan. Tanyakan ke penyedia.")),
 }  # fmt: skip
 

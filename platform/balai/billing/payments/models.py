@@ -14,7 +14,7 @@ from balai.db import TenantModel
 ORDER_STATES: Final = ("waiting", "paid", "expired", "failed", "refunded")
 VERDICTS: Final = ("settled", "part", "held", "unmatched", "noted", "ignored", "refused", "unreadable")
 SOURCES: Final = ("callback", "asked", "report")
-FINDINGS: Final = ("missing", "double", "amount", "unknown", "refunded", "unreadable", "not_there")
+FINDINGS: Final = ("missing", "double", "amount", "unknown", "refunded", "unreadable", "not_there", "waiting")
 
 
 class PaymentGateway(TenantModel):
@@ -74,6 +74,26 @@ class PaymentEvent(TenantModel):
     at: Mapped[datetime] = mapped_column(default=now)
     verdict: Mapped[str] = mapped_column(Text)
     payment_id: Mapped[uuid.UUID | None]
+
+
+class PaymentTold(TenantModel):
+    """A callback that was proven and read, and waits to be booked; then it is a PaymentEvent and gone from here.
+
+    said: as in PaymentEvent; rupiah: None when it is no sum that a column could hold; tried_at: when booking it failed.
+    """
+
+    __tablename__ = "payment_inbox"
+
+    provider: Mapped[str] = mapped_column(Text)
+    order_code: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text)
+    rupiah: Mapped[int | None] = mapped_column(BigInteger)
+    reference: Mapped[str] = mapped_column(Text)
+    digest: Mapped[str] = mapped_column(Text)
+    said: Mapped[str] = keys.sealed_column("text")
+    said_at: Mapped[datetime | None]
+    at: Mapped[datetime] = mapped_column(default=now)
+    tried_at: Mapped[datetime | None]
 
 
 class ReconciliationRun(TenantModel):

@@ -1,6 +1,7 @@
-"""SQL of payments that the ORM can't say: a lock on an order that may not exist, rows that may meet their twin."""
+"""SQL of payments that the ORM can't say: a lock on an order that may not exist, rows that may meet their twin, findings."""
 
 import hashlib
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -8,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from balai.clock import now
-from balai.db import TenantSession, new_id
+from balai.db import TenantSession, driver, new_id
 
 _FINDING = text(
     "INSERT INTO reconciliation_finding (tenant_id, id, provider, kind, order_code, reference, ours, theirs, payment_id, at,"
@@ -23,8 +24,18 @@ _RUN = text(
 
 def hold_order(session: TenantSession, provider: str, code: str) -> None:
     """Let everything that is said about one order come one after the other, until the end of the transaction."""
+    session.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _number(session, provider, code)})
+
+
+def hold_orders(session: TenantSession, provider: str, codes: Iterable[str]) -> None:
+    """The same for many, in an order that everybody keeps."""
+    numbers = sorted({_number(session, provider, code) for code in codes})
+    driver(session).execute("SELECT pg_advisory_xact_lock(n) FROM unnest(%s::bigint[]) n", (numbers,))
+
+
+def _number(session: TenantSession, provider: str, code: str) -> int:
     digest = hashlib.sha256(f"order|{session.tenant_id}|{provider}|{code}".encode(errors="replace")).digest()
-    session.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": int.from_bytes(digest[:8], signed=True)})
+    return int.from_bytes(digest[:8], signed=True)
 
 
 def add_finding(

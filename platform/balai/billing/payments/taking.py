@@ -6,7 +6,9 @@ all the same, in the place that such money has, and a person hears of it.
 """
 
 import hashlib
+from dataclasses import dataclass
 from typing import Final
+from uuid import UUID
 
 import msgspec
 from sqlalchemy import select
@@ -28,11 +30,25 @@ _LONGEST_WORD: Final = 64
 _PERSONAL: Final = ("name", "nama", "payer", "customer", "account")
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A callback that waited in the inbox: the event's id, what its body hashed to, and the body as the record keeps it."""
+
+    id: UUID
+    digest: str
+    said: str
+
+
 def take(
-    session: TenantSession, provider: str, notice: PaymentNotice, *, source: str, body: bytes | None = None
-) -> PaymentEvent:
-    """Believe one proven statement; the event, an old one when it was told before. body: as it came in, for the record."""
-    digest = digest_of(provider, notice, source, body)
+    session: TenantSession, provider: str, notice: PaymentNotice, *, source: str, body: bytes | None = None,
+    kept: Kept | None = None,
+) -> PaymentEvent:  # fmt: skip
+    """Believe one proven statement; the event, an old one when it was told before. body or kept: as it came in."""
+    if kept is None:
+        said = redacted(body) if body is not None else None
+        digest = digest_of(provider, notice, source, body)
+    else:
+        said, digest = kept.said, kept.digest
     books(session)
     hold_order(session, provider, notice.order)
     known = _event(session, provider, digest)
@@ -41,7 +57,10 @@ def take(
     query = select(PaymentOrderRow).where(PaymentOrderRow.code == notice.order, PaymentOrderRow.provider == provider)
     order = session.scalars(query.with_for_update()).first()
     verdict, payment = _weigh(session, provider, notice, order)
-    return _write(session, provider, notice, verdict, payment, source=source, digest=digest, body=body)
+    event_id = kept.id if kept is not None else new_id()
+    return _write(
+        session, provider, notice, verdict, payment, source=source, digest=digest, said=said, event_id=event_id
+    )
 
 
 def sane(notice: PaymentNotice | None) -> PaymentNotice | None:
@@ -52,6 +71,11 @@ def sane(notice: PaymentNotice | None) -> PaymentNotice | None:
     if not all(w and len(w) <= _LONGEST_WORD and w.isascii() and w.isprintable() for w in words):
         raise PaymentFault("kabar penyedia berisi tanda yang aneh")
     return notice
+
+
+def storable(rupiah: int | None) -> int | None:
+    """The sum, None when no column could hold it (it is refused either way)."""
+    return rupiah if rupiah is not None and abs(rupiah) < 2**62 else None
 
 
 def digest_of(provider: str, notice: PaymentNotice, source: str, body: bytes | None) -> str:
@@ -151,7 +175,8 @@ def note_unreadable(session: TenantSession, provider: str, body: bytes) -> Payme
         return known
     add_finding(session, provider, "unreadable", reference=digest[:32])
     notice = PaymentNotice("", "pending", None, "")
-    return _write(session, provider, notice, "unreadable", None, source="callback", digest=digest, body=body)
+    return _write(session, provider, notice, "unreadable", None, source="callback", digest=digest, said=redacted(body),
+                  event_id=new_id())  # fmt: skip
 
 
 def _event(session: TenantSession, provider: str, digest: str) -> PaymentEvent | None:
@@ -161,16 +186,16 @@ def _event(session: TenantSession, provider: str, digest: str) -> PaymentEvent |
 
 def _write(
     session: TenantSession, provider: str, notice: PaymentNotice, verdict: str, payment: Payment | None, *, source: str,
-    digest: str, body: bytes | None,
+    digest: str, said: str | None, event_id: UUID,
 ) -> PaymentEvent:  # fmt: skip
-    rupiah = notice.rupiah if notice.rupiah is not None and abs(notice.rupiah) < 2**62 else None
     event = PaymentEvent(
-        id=new_id(), provider=provider, source=source, order_code=notice.order[:64], state=notice.state, rupiah=rupiah,
+        id=event_id, provider=provider, source=source, order_code=notice.order[:64], state=notice.state,
+        rupiah=storable(notice.rupiah),
         reference=notice.reference[:100], digest=digest, said_at=notice.at, at=now(), verdict=verdict,
         payment_id=payment.id if payment is not None else None,
     )  # fmt: skip
-    if body is not None:
-        keys.seal(session, event, "said", redacted(body))
+    if said is not None:
+        keys.seal(session, event, "said", said)
     session.add(event)
     session.flush()
     return event

@@ -1,13 +1,38 @@
-"""Background work of payments: files of banks, and the nightly comparison with providers."""
+"""Background work of payments: what providers told, files of banks, and the nightly comparison with providers."""
 
+from datetime import timedelta
+from typing import Final
 from uuid import UUID
 
 from balai.billing.bank import services as bank
-from balai.billing.payments import reconciling
+from balai.billing.payments import inbox, reconciling
 from balai.contracts import periodic, task
 from balai.db import TenantSession
 from balai.jobs import defer
 from balai.tenancy import Tenant
+
+_OVERDUE: Final = timedelta(minutes=1)
+
+
+# Somebody looks at the page until the money is there: before everything else. Never tried again by the queue itself: what is
+# left is found below, and a job that comes back may meet its own successor.
+@task("billing.book_told", priority=20, delays=())
+def book_told(session: TenantSession, _tenant: Tenant, *, provider: str, again: bool = False) -> None:
+    """Book callbacks that wait in the inbox; the next batch is queued in the same transaction."""
+    if inbox.book(session, provider, again=again):
+        _book(session, provider)
+
+
+@periodic("*/5 * * * *", together=True)
+@task("billing.book_left")
+def book_left(session: TenantSession, _tenant: Tenant) -> None:
+    """Callbacks whose job died, or that could not be booked: try again."""
+    for provider in inbox.stuck(session, _OVERDUE):
+        defer(session, book_told, provider=provider, again=True)
+
+
+def _book(session: TenantSession, provider: str) -> None:
+    defer(session, book_told, queueing_lock=f"{book_told.name}|{provider}", provider=provider)
 
 
 @task("billing.import_statement")
@@ -35,4 +60,4 @@ def _next(session: TenantSession, run: UUID) -> None:
     defer(session, reconcile_step, lock=f"reconcile:{run}", queueing_lock=f"reconcile:{run}", run=run)
 
 
-TASKS = [import_statement, reconcile, reconcile_step]
+TASKS = [book_told, book_left, import_statement, reconcile, reconcile_step]
