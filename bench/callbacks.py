@@ -1,4 +1,5 @@
-"""Callbacks of a payment provider at a steady pace: 300 a second for a minute, each one signed, proven, booked and committed.
+"""Callbacks of a payment provider at a steady pace: 300 a second for a minute, each one signed, proven, kept and committed before
+its answer, and booked by the worker beside.
 
 python -m bench.callbacks                      as docs/performance.md shows it
 python -m bench.callbacks --seconds 10 --rate 200
@@ -9,11 +10,16 @@ Signatures are made before the clock starts; callbacks are good for five minutes
 
 import argparse
 import asyncio
+import contextlib
 import os
 import statistics
+import subprocess
+import sys
 import time
 import uuid
+from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import psycopg
 
@@ -31,12 +37,13 @@ from balai.settings import Settings
 from balai.tenancy import Tenant, registry_scope, tenant_scope
 from balai.tenancy import queries as registry
 from balai.testing.payments import BankSimulator, Told
-from bench import load, servers
+from bench import cpu, load, servers
 from bench.__main__ import _environ
 from bench.seed import migrated
 
 NAME = f"bench_callbacks_{os.getpid()}"
 RUPIAH = 137_500
+_MOST_WAIT = 300
 
 
 def furnish(count: int, bank: BankSimulator) -> Tenant:
@@ -136,6 +143,7 @@ def main() -> None:
             **_environ(),
             "BALAI_ENV": "test",
             "BALAI_DATABASE_URL": info.app_url,
+            "BALAI_QUEUE_DATABASE_URL": info.queue_url,
             "BALAI_OUTBOUND_ALLOW": bank.authority,
         }
         app = create_app(Settings.from_env(environ))
@@ -148,12 +156,43 @@ def main() -> None:
             with servers.granian(
                 "balai", "balai.app:create_app", environ, application_name="balai", workers=options.workers,
                 threads=options.threads, log=log,
-            ) as running:  # fmt: skip
+            ) as running, working(environ, log.with_name("callbacks-worker.log")) as worker:  # fmt: skip
+                watched = {"web": running.pids(), "worker": {worker.pid}, "sender": {os.getpid()}}
+                before = {name: cpu.spent(pids) for name, pids in watched.items()}
                 found = asyncio.run(send(running.port, requests, options.rate, connections=32))
+                late = settle(info.owner_url)
+                spent = {name: (cpu.spent(pids) - before[name]) / 1e9 for name, pids in watched.items()}
             report(info.owner_url, *found)
+            each = ", ".join(f"{name} {seconds * 1000 / count:.2f} ms" for name, seconds in spent.items())
+            print(f"all booked {late:.1f} s after the last answer; processor time for each: {each}")
         finally:
             app.extensions["balai.db"].close()
             info.drop_database(info.database)
+
+
+@contextlib.contextmanager
+def working(environ: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A worker on this database."""
+    base = {k: v for k, v in os.environ.items() if not k.startswith("BALAI_")}
+    with log.open("wb") as output:
+        command = [str(Path(sys.executable).with_name("balai")), "worker"]
+        process = subprocess.Popen(command, env={**base, **environ}, stdout=output, stderr=output)
+        try:
+            yield process
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+def settle(owner_url: str) -> float:
+    """Wait until nothing is left in the inbox; seconds."""
+    begun = time.perf_counter()
+    with psycopg.connect(owner_url, autocommit=True) as owner:
+        while owner.execute("SELECT EXISTS (SELECT FROM payment_inbox)").fetchone() == (True,):
+            if time.perf_counter() - begun > _MOST_WAIT:
+                raise TimeoutError("the worker doesn't keep up")
+            time.sleep(0.1)
+    return time.perf_counter() - begun
 
 
 def report(owner_url: str, latencies: list[float], statuses: dict[int, int], taken: float) -> None:
