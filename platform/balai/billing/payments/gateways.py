@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from balai import audit, keys, plugins
 from balai.billing.days import zone
+from balai.billing.payments import queries
 from balai.billing.payments.models import PaymentGateway
 from balai.billing.payments.providers import own_qris, signing
 from balai.clock import now
@@ -92,11 +93,15 @@ def usable(session: TenantSession) -> list[PaymentProvider]:
 
 def account(session: TenantSession, made: PaymentProvider) -> PaymentAccount | None:
     """The account that a provider works with, None when nothing was entered. Its values hold the secrets: don't keep it."""
-    row = row_of(session, made.key)
+    row = queries.gateway(session, made.key)
     if row is None:
         return None
-    values = {s.key: s.default for s in made.settings} | {k: str(v) for k, v in row.config.items()}
-    return PaymentAccount(values | _secrets(session, row), _local_now(zone(session)), call)
+    row_id, config, sealed = row
+    values = {s.key: s.default for s in made.settings} | {k: str(v) for k, v in config.items()}
+    if sealed is not None:
+        raw = keys.decrypt(session, sealed, table=PaymentGateway.__tablename__, column="secrets", row_id=row_id)
+        values |= msgspec.json.decode(raw)
+    return PaymentAccount(values, _local_now(zone(session)), call)
 
 
 def call(method: str, url: str, headers: Mapping[str, str], body: bytes) -> Any:
