@@ -1,15 +1,21 @@
 """Callbacks wait and are booked many at a time: whatever the order, however often, whoever dies in between, the books agree."""
 
+import os
 import secrets
+import signal
+import subprocess
+import sys
 import threading
 import time as clock
+from dataclasses import fields
 from datetime import timedelta
 from uuid import uuid4
 
 import psycopg
 import pytest
 from flask import g
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select, text
 
@@ -21,6 +27,7 @@ from balai.clock import now
 from balai.contracts import PaymentNotice
 from balai.db import new_id
 from balai.jobs import worker
+from balai.settings import variable
 from balai.tenancy import tenant_scope
 
 
@@ -65,7 +72,7 @@ _TOLD = st.tuples(
 )  # fmt: skip
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.one_of(_TOLD, _TOLD, st.sampled_from(["book", "crash", "again"])), max_size=16), st.booleans())
 def test_any_order_duplication_and_crash_keeps_the_books_equal_to_a_small_model(session, order_for, acts, cancelled):
     """The model: the first amount of a reference is its payment, of an order that is known or not; nothing else adds any."""
@@ -226,3 +233,52 @@ def test_what_a_dead_job_left_is_found(app, session, order_for, tenant, database
     worker.drain(app, tenant=tenant)
     session.refresh(invoice)
     assert invoice.state == "paid"
+
+
+PROGRAM = """
+import sys
+from balai.app import create_app
+from balai.billing import settling_many
+from balai.jobs import worker
+real = settling_many.announce
+def slowly(session, name, subject):
+    print("booking", flush=True)
+    sys.stdin.readline()
+    return real(session, name, subject)
+settling_many.announce = slowly
+app = create_app()
+worker.run(app)
+"""
+
+
+def test_a_worker_killed_between_booking_and_commit_leaves_all_of_it_to_the_next(
+    session, order_for, settings, database, tenant, app
+):
+    with psycopg.connect(database.owner_url) as owner:
+        owner.execute("DELETE FROM jobs.procrastinate_jobs")
+    made = [order_for() for _ in range(20)]
+    session.commit()
+    for n, (_invoice, row) in enumerate(made):
+        tell(session, row.code, reference=f"R{n}")
+    values = {variable(f.name): str(getattr(settings, f.name)) for f in fields(settings)}
+    with subprocess.Popen(
+        [sys.executable, "-c", PROGRAM], env={**os.environ, **values}, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout.readline() == b"booking\n"  # all twenty are written, nothing is committed
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    assert (counted(session, Payment), counted(session, PaymentTold)) == (0, 20)
+    # More comes before anybody has noticed that the first job is dead; then it is given to a living worker.
+    extra = order_for()
+    session.commit()
+    tell(session, extra[1].code, reference="late")
+    with psycopg.connect(database.url("balai_queue")) as queue:
+        rescued = [row[1] for row in queue.execute("SELECT * FROM jobs.rescue(0, 6)")]
+    assert "billing.book_told" in rescued
+    with psycopg.connect(database.owner_url) as owner:  # the clock's own, which `drain` doesn't know
+        owner.execute("DELETE FROM jobs.procrastinate_jobs WHERE task_name LIKE '%@cron'")
+    worker.drain(app, tenant=tenant)
+    session.expire_all()
+    assert [invoice.state for invoice, _row in [*made, extra]] == ["paid"] * 21
+    assert (counted(session, Payment), counted(session, PaymentEvent), counted(session, PaymentTold)) == (21, 21, 0)
+    assert sum(ledger_sums(session).values()) == 0
