@@ -11,7 +11,7 @@ import uuid
 from datetime import UTC, datetime, timedelta
 
 import psycopg
-from flask import g
+from flask import Flask, g
 
 from balai.app import create_app
 from balai.cases import units
@@ -28,9 +28,7 @@ _ROUNDS = 20
 def measure(server: PgInfo, environ: dict[str, str], regions: int = 552, events: int = EVENTS) -> str:
     """A sentence for the report."""
     database = seed.migrated(server, "bench_evidence")
-    app = create_app(
-        Settings.from_env({**environ, "BALAI_ENV": "development", "BALAI_DATABASE_URL": database.app_url})
-    )
+    app = create_app(Settings.from_env({**environ, "BALAI_ENV": "development", "BALAI_DATABASE_URL": database.app_url}))
     try:
         seed.Seeder(database, events // regions // 2, app).grow(regions)
         count = _only_new(app, database)
@@ -53,7 +51,7 @@ def measure(server: PgInfo, environ: dict[str, str], regions: int = 552, events:
     )
 
 
-def _only_new(app, database: PgInfo) -> int:
+def _only_new(app: Flask, database: PgInfo) -> int:
     """Every region was rolled up before, and has not seen these events."""
     with app.app_context():
         for tenant in tenants():
@@ -66,7 +64,7 @@ def _only_new(app, database: PgInfo) -> int:
         return connection.execute("SELECT count(*) FROM case_event").fetchone()[0]
 
 
-def _roll_all(app) -> None:
+def _roll_all(app: Flask) -> None:
     with app.app_context():
         for tenant in tenants():
             g.tenant = tenant
@@ -74,12 +72,12 @@ def _roll_all(app) -> None:
                 roll_up(session)
 
 
-def _late(app, database: PgInfo) -> float:
+def _late(app: Flask, database: PgInfo) -> float:
     with psycopg.connect(database.url("postgres")) as connection:
         connection.execute(
             "INSERT INTO case_event (tenant_id, id, case_id, seq, kind, at, actor_kind, public, data)"
-            " SELECT tenant_id, %s, id, seq + 1 + (random() * 1000000)::int, 'overdue', filed_at, 'system', false, '{}' FROM cases"
-            " ORDER BY tenant_id, id LIMIT 1",
+            " SELECT tenant_id, %s, id, seq + 1 + (random() * 1000000)::int, 'overdue', filed_at, 'system', false, '{}'"
+            " FROM cases ORDER BY tenant_id, id LIMIT 1",
             (uuid.uuid4(),),
         )
         tenant_id = connection.execute("SELECT min(tenant_id) FROM cases").fetchone()[0]

@@ -82,9 +82,7 @@ def _followers() -> None:
     op.create_foreign_key(
         "case_follower_from_case_fkey", "case_follower", "cases", ["tenant_id", "from_case"], ["tenant_id", "id"]
     )
-    tenant_index(
-        op, "case_follower_client", "case_follower", "client_id", unique=True, where="client_id IS NOT NULL"
-    )
+    tenant_index(op, "case_follower_client", "case_follower", "client_id", unique=True, where="client_id IS NOT NULL")
     tenant_index(op, "case_follower_from_case", "case_follower", "from_case")
     # Two boxes: the exact one for staff, the coarse one for everybody, who must not find an exact place by trying.
     tenant_index(

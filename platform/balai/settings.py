@@ -63,7 +63,8 @@ class Settings:
     )
     tiles_credit: str = _setting("who made the tiles, shown on the map as their licence asks")
     phone_app: bool = _setting(
-        "pages may be kept on phones and drafts sent when the line is back; off removes the worker from phones", default=True
+        "pages may be kept on phones and drafts sent when the line is back; off removes the worker from phones",
+        default=True,
     )
     max_request_bytes: int = _setting("largest request body in bytes", 16 * 1024 * 1024)
     workers: int = _setting("web worker processes", 2)

@@ -136,7 +136,8 @@ def test_from_the_mail_to_the_first_answer(balai_live: "Live", invited: "tuple[T
     hand.chapter("two officers invited")
 
     hand.menu("Layanan daerah")
-    hand.follow("Nyalakan")
+    line = page.locator("tr, li, article").filter(has_text="Pengaduan, usul")
+    hand.click(line.get_by_role("link", name="Nyalakan").first)
     hand.fill("Alasannya", "Dipakai mulai hari ini.")
     hand.press("Ya, nyalakan")
     page.get_by_text("aktif").first.wait_for()

@@ -97,7 +97,7 @@ def test_from_report_to_rating(
     look_at(desk, "kelola-selesai")
 
     page.goto(mine)
-    page.get_by_text("Lampu sudah kami ganti pagi ini.").wait_for()
+    page.get_by_text("Lampu sudah kami ganti pagi ini.").first.wait_for()
     look_at(page, "lacak-selesai")
     page.get_by_label("5 – sangat baik").check()
     page.get_by_role("button", name="Kirim nilai").click()
@@ -105,7 +105,7 @@ def test_from_report_to_rating(
 
     stranger = watched(new_context().new_page(), ignoring=REFUSED)
     stranger.goto(live_url(tenant, f"/lacak?kode={code.lower()}"))
-    stranger.get_by_text("Lampu sudah kami ganti pagi ini.").wait_for()
+    stranger.get_by_text("Lampu sudah kami ganti pagi ini.").first.wait_for()
     assert "Rina" not in stranger.content()
     look_at(stranger, "lacak-umum")
 

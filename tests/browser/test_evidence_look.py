@@ -44,13 +44,19 @@ def fill(app: "Flask", tenant: Tenant) -> str:
         open_office(session)
         code = tenant.region_code or ""
         session.add(PlaceCount(code=code, subject="penduduk", year=2025, size=380_000, source="contoh", example=True))
-        session.add(PlaceCount(code=f"{code}.01", subject="penduduk", year=2025, size=41_000, source="contoh", example=True))
-        proof._enter(session, "biaya", [{**row, "tahun": clock.now().year} for row in proof.given()["costs"]])  # noqa: SLF001
-        proof._enter(session, "aplikasi", [{**row, "tahun": clock.now().year} for row in proof.given()["apps"]])  # noqa: SLF001
-        year.write(session, year.tell(5, {"feedback.pengaduan": 40, "feedback.usul": 6}, villages(session), clock.now()))
+        session.add(
+            PlaceCount(code=f"{code}.01", subject="penduduk", year=2025, size=41_000, source="contoh", example=True)
+        )
+        proof._enter(session, "biaya", [{**row, "tahun": clock.now().year} for row in proof.given()["costs"]])
+        proof._enter(session, "aplikasi", [{**row, "tahun": clock.now().year} for row in proof.given()["apps"]])
+        year.write(
+            session, year.tell(5, {"feedback.pengaduan": 40, "feedback.usul": 6}, villages(session), clock.now())
+        )
         roll_up(session)
         judge_all(session)
-        wish = trials.Wish("service", "feedback.usul", "asked", "25", "0", "", "Melihat apakah usul warga dipakai sungguh.")
+        wish = trials.Wish(
+            "service", "feedback.usul", "asked", "25", "0", "", "Melihat apakah usul warga dipakai sungguh."
+        )
         from dataclasses import replace
         from datetime import timedelta
 

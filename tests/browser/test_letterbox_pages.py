@@ -163,9 +163,7 @@ def week_by_keyboard(page: "Page", since: date) -> None:
 def test_faults_of_a_list_stand_beside_it(page: "Page", live_app: "Flask", live_url: Address, tenant: Tenant) -> None:
     sign_in(page, live_app, tenant, "admin")
     page.goto(live_url(tenant, "/kelola/hari-kerja"))
-    page.locator("#f-daftar").fill(
-        "besok; Libur; libur\n2020-01-02; Lewat; libur\n31-02-2027; Tidak ada; pesta"
-    )
+    page.locator("#f-daftar").fill("besok; Libur; libur\n2020-01-02; Lewat; libur\n31-02-2027; Tidak ada; pesta")
     page.get_by_role("button", name="Lihat akibatnya").nth(1).click()
     page.get_by_text("Baris 1: Tanggal tidak dikenal").first.wait_for()
     look_at(page, "hari-kerja-perbaiki")

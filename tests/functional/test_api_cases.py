@@ -214,8 +214,8 @@ def test_services_with_their_forms(client, office):
     found = {s["id"]: s for s in client.get("/api/v1/services").json["items"]}
     assert found["feedback.pengaduan"]["open"] is True
     one = client.get("/api/v1/services/feedback.pengaduan").json
-    assert one["form"]["required"] == ["bidang", "uraian"]
-    assert [f["key"] for f in one["files"]] == ["foto"]
+    assert one["form"]["required"] == ["bidang"]  # what happened may be said instead of written
+    assert [f["key"] for f in one["files"]] == ["suara", "foto"]
     assert one["asks_place"] is True
     problem(client.get("/api/v1/services/feedback.tidak-ada"), 404)
     problem(client.get("/api/v1/services/%00"), 404)

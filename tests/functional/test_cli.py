@@ -75,7 +75,8 @@ def test_the_region_list_loads_again_without_change(balai):
 
 
 def test_plugins_are_listed_and_switched_with_a_reason(balai, tenant, client_of):
-    assert [row["name"] for row in balai("plugin", "list", tenant.slug)] == ["feedback"]
+    states = {row["name"]: row["state"] for row in balai("plugin", "list", tenant.slug)}
+    assert (states["feedback"], states["water"]) == ("on", "off")
     assert client_of(tenant).get("/layanan/feedback/pengaduan").status_code == 200
     assert balai("plugin", "switch", tenant.region_code, "feedback", "off", "--reason", "uji")["state"] == "off"
     assert client_of(tenant).get("/layanan/feedback/pengaduan").status_code == 404

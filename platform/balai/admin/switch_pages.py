@@ -51,7 +51,9 @@ def switch(name: str, to: str) -> AnyResponse:
         session.rollback()
         return _ask(name, to, Form.of(request.form, refused))
     if after is wanted:
-        switches.note_decision(session, found, wanted, request.form.get("reason", ""), member_id=auth.signed_in().member_id)
+        switches.note_decision(
+            session, found, wanted, request.form.get("reason", ""), member_id=auth.signed_in().member_id
+        )
     label = switches.STATES[after][0]
     text = _("%(title)s: %(state)s.", title=found.title, state=str(label).lower())
     flash(text, "warn" if after is PluginState.BLOCKED else "good")

@@ -103,9 +103,7 @@ def switch_to(session: TenantSession, tenant: Tenant, name: str, to: PluginState
         raise Invalid.field("", conflict.detail or conflict.title) from conflict
 
 
-def note_decision(
-    session: TenantSession, found: Line, to: PluginState, reason: str, *, member_id: UUID | None
-) -> None:
+def note_decision(session: TenantSession, found: Line, to: PluginState, reason: str, *, member_id: UUID | None) -> None:
     """A switch is a decision: written down as one, so that the reports and ideas which led to it can be named."""
     kind = "service_on" if to is PluginState.ON else "service_off"
     title = {

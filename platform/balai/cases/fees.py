@@ -1,7 +1,7 @@
 """What a service costs, asked for when its case waits for it: cases calls billing, billing knows no case.
 
 A case is billed when it enters a state that a step "event:invoice_settled" leaves: at filing (pay, then we work) or later
-(approved, then pay, then fetch). The step is taken when the invoice is settled; a case that ends unpaid takes its invoice with it.
+(approved, then pay, then fetch). It is taken when the invoice is settled; a case that ends unpaid takes its invoice with it.
 """
 
 from datetime import timedelta

@@ -76,7 +76,9 @@ def figures(session: TenantSession) -> Mapping[str, Figures]:
                 ServiceFigure.service_id, ServiceFigure.filed, ServiceFigure.completed, ServiceFigure.median_days
             ).where(ServiceFigure.tenant_id == session.tenant_id)
         )
-        found = session.info[_INFO] = {row.service_id: Figures(row.filed, row.completed, row.median_days) for row in rows}
+        found = session.info[_INFO] = {
+            row.service_id: Figures(row.filed, row.completed, row.median_days) for row in rows
+        }
     return found
 
 

@@ -16,12 +16,12 @@ from balai.cases import (  # noqa: F401 - each adds views
 )
 from balai.cases.attachments import may_read_file
 from balai.cases.chain import pages as chain
-from balai.cases.exports import pages as exports
 from balai.cases.days import pages as days  # noqa: F401 - adds views
+from balai.cases.decisions import pages as decision_pages  # noqa: F401 - adds views
+from balai.cases.exports import pages as exports
+from balai.cases.gate import pages as gate_pages  # noqa: F401 - adds views
 from balai.cases.letterbox import pages as letterbox  # noqa: F401 - adds views
 from balai.cases.officer import acts, pages  # noqa: F401 - each adds views
-from balai.cases.decisions import pages as decision_pages  # noqa: F401 - adds views
-from balai.cases.gate import pages as gate_pages  # noqa: F401 - adds views
 from balai.cases.referral import body_pages  # noqa: F401 - adds views
 from balai.cases.referral import pages as referral_pages  # noqa: F401 - adds views
 from balai.cases.shown import console as shown_console  # noqa: F401 - adds views

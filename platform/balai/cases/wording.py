@@ -88,13 +88,8 @@ def moment(
     )
 
 
-def _title(entry: Entry, service: Service, units: Mapping[UUID, str]) -> tuple[str, str]:
-    event = entry.event
-    if event.kind in {"moved", "answered"} and event.to_state:
-        words = {"answered": _("Pelapor menjawab")}
-        return words.get(event.kind, state_label(service, event.to_state)), (
-            "message-square" if event.kind == "answered" else "check"
-        )
+def _marked(event: Any) -> tuple[str, str] | None:
+    """Kinds that a mark in their data turns into something else."""
     if event.kind in {"confirmed", "disputed"} and event.data.get("of") == "filing":
         mine = event.kind == "confirmed"
         return (
@@ -109,9 +104,19 @@ def _title(entry: Entry, service: Service, units: Mapping[UUID, str]) -> tuple[s
         return _("Petugas menulis isi pesan suara"), "mic"
     if event.kind == "noted" and event.actor_kind == "citizen":
         return _("Pelapor menambahkan keterangan"), "pencil"
-    tied = _tied(event)
-    if tied is not None:
-        return tied
+    return None
+
+
+def _title(entry: Entry, service: Service, units: Mapping[UUID, str]) -> tuple[str, str]:
+    event = entry.event
+    if event.kind in {"moved", "answered"} and event.to_state:
+        words = {"answered": _("Pelapor menjawab")}
+        return words.get(event.kind, state_label(service, event.to_state)), (
+            "message-square" if event.kind == "answered" else "check"
+        )
+    marked = _marked(event) or _tied(event)
+    if marked is not None:
+        return marked
     stars = event.data.get("stars", "")
     unit = units.get(UUID(event.data["unit"]), "") if event.data.get("unit") else ""
     return {

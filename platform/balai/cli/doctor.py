@@ -193,9 +193,13 @@ def _books(_fix: bool) -> Iterator[Finding]:
         lines += checked.lines
         wrong += [f"{tenant.slug}: not so that {f.claim} ({', '.join(f.wrong)})" for f in checked.findings if f.wrong]
     if wrong:
-        yield Finding("books", "bad", "; ".join(wrong), "stop taking money there and report this; change nothing by hand")
+        yield Finding(
+            "books", "bad", "; ".join(wrong), "stop taking money there and report this; change nothing by hand"
+        )
     else:
-        yield Finding("books", "ok", f"{lines} lines of all regions' ledgers sum to zero and agree with every bill and payment")
+        yield Finding(
+            "books", "ok", f"{lines} lines of all regions' ledgers sum to zero and agree with every bill and payment"
+        )
 
 
 def _keys(_fix: bool) -> Iterator[Finding]:

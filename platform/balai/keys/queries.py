@@ -56,7 +56,7 @@ def tenant_keys(session: TenantSession) -> list[KeyRow]:
 
 _MARKED = text("""
     SELECT c.relname AS table_name, a.attname AS column_name, d.description AS comment,
-           has_table_privilege(c.oid, 'UPDATE') AS updatable
+           has_column_privilege(c.oid, a.attnum, 'UPDATE') AS updatable
     FROM pg_description d
     JOIN pg_class c ON c.oid = d.objoid AND d.classoid = 'pg_class'::regclass AND c.relkind IN ('r', 'p')
     JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = 'public'

@@ -24,11 +24,11 @@ RESERVED = frozenset(
         "messages", "metrics", "openapi", "permissions", "profile", "ratings", "region", "regions", "reports", "roles",
         "services", "tenant", "tenants", "tokens", "units", "uploads", "verdicts", "webhooks",
         # pages of the portal and the console
-        "anggota", "akun", "aplikasi", "antrean", "bahasa", "bantuan", "beranda", "berkas", "biaya", "catat", "data", "ekspor", "identitas",
-        "izin", "kasir", "keluar", "kelola", "kait", "keputusan", "keuangan", "lacak", "laporan", "layanan", "manfaat", "masuk",
-        "notifikasi", "operator", "pekerjaan", "pengaturan", "pesan", "peta", "petugas", "privasi", "profil", "rantai",
-        "organisasi", "permintaan", "riwayat", "sesi", "sistem", "susun", "tampilan", "tagihan", "tautan", "unduh", "unit",
-        "usul", "wilayah",
+        "anggota", "akun", "aplikasi", "antrean", "bahasa", "bantuan", "beranda", "berkas", "biaya", "catat", "data", "ekspor",
+        "identitas", "izin", "kasir", "keluar", "kelola", "kait", "keputusan", "keuangan", "lacak", "laporan", "layanan",
+        "manfaat", "masuk", "notifikasi", "operator", "pekerjaan", "pengaturan", "pesan", "peta", "petugas", "privasi", "profil",
+        "rantai", "organisasi", "permintaan", "riwayat", "sesi", "sistem", "susun", "tampilan", "tagihan", "tautan", "unduh",
+        "unit", "usul", "wilayah",
     }
 )  # fmt: skip
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 ELSEWHERE: Final = (
     "/kelola", "/api", "/open311", "/static", "/metrics", "/healthz", "/readyz", "/_gaya", "/kait", "/masuk/selesai", "/berkas/",
     "/lambang/", "/gaya.css", "/favicon.ico", "/manifest.webmanifest", "/pekerja.js", "/robots.txt", "/token-formulir",
-    "/tempat/", "/daftar-daerah",
+    "/tempat/", "/daftar-daerah", "/data/", "/manfaat/grafik/",
 )  # fmt: skip
 # Tested where they are made, because they need more than a region with reports (a bill, a signed link, an account); by endpoint.
 ELSEWHERE_WALKED: Final = (

@@ -14,7 +14,14 @@ from balai.devstack import stack
 from balai.devstack.postgres import PgInfo
 
 # Reached through functions or in plain SQL only, by the room that owns them.
-MODEL_LESS = SPECIAL | {"case_origin", "case_public_text", "decision_told", "idempotency_key", "case_read", "inbox_mark"}
+MODEL_LESS = SPECIAL | {
+    "case_origin",
+    "case_public_text",
+    "decision_told",
+    "idempotency_key",
+    "case_read",
+    "inbox_mark",
+}
 MODEL_LESS |= {"ledger_line", "billing_delta"}
 # Facts worked out from the timeline: written and read by SQL of `evidence` only.
 MODEL_LESS |= {"fact_back", "fact_case", "fact_month", "fact_need", "fact_state", "fact_year", "metric_value"}

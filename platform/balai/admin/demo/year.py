@@ -69,7 +69,9 @@ def _story(dice: random.Random, service: str, day: datetime, village: str, now: 
     took = timedelta(days=dice.choice((1, 1, 2, 3, 4, 6, 9, 14)), hours=dice.randrange(3))
     late = took > timedelta(days=7)
     outcome = dice.choices(("done", "not_possible", "referred", "withdrawn"), (82, 8, 6, 4))[0]
-    closings, reopened, stars = ((filed_at + took, outcome),), None, None
+    closings: tuple[tuple[datetime, str], ...] = ((filed_at + took, outcome),)
+    reopened: datetime | None = None
+    stars: int | None = None
     if outcome == "done" and dice.random() < 0.06:  # noqa: PLR2004
         reopened = filed_at + took + timedelta(days=1)
         closings = (*closings, (reopened + timedelta(days=2), "done"))

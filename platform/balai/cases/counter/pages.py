@@ -14,7 +14,7 @@ from balai.cases.counter import reading, services, slips, topics, walls
 from balai.cases.counter.services import CHANNELS, Note
 from balai.cases.filing import Filed
 from balai.cases.forms import data_fields
-from balai.cases.portal import PURPOSE, Kept
+from balai.cases.uploads import PURPOSE, Kept
 from balai.cases.viewers import staff
 from balai.contracts import Service
 from balai.errors import Conflict, FieldError, Invalid, NotFound

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 from flask import Response, request
 
 from balai import auth, db, files, web
-from balai.cases import portal, wording
+from balai.cases import portal, uploads, wording
 from balai.cases.filing import Filed, Reporter, file_case
 from balai.cases.forms import place_field
 from balai.contracts import Service
@@ -58,7 +58,7 @@ def _filed(service: Service, kept: Any, faults: list[FieldError], *, is_test: bo
     )  # fmt: skip
     if filed.created:
         for k in (k for several in kept.values() for k in several):
-            files.claim(session, k.id, purpose=portal.PURPOSE, created_by=reporter.sub)
+            files.claim(session, k.id, purpose=uploads.PURPOSE, created_by=reporter.sub)
         if is_test:
             # Whoever tries it out takes the staff's steps as well.
             filed.case.assignee_id = who.member_id

@@ -113,8 +113,8 @@ def _name_reader(session: TenantSession, case: Case) -> None:
 
 def alone_in(session: TenantSession, member_id: UUID) -> list[tuple[Unit, int]]:
     """Units that would be without anybody if this member went, with their open cases: for the page that asks once more."""
-    found = []
-    for unit in queries.held_units(session, member_id):
-        if not unit.is_admin and {m.id for m in units.members_of(session, unit.id)} <= {member_id}:
-            found.append((unit, queries.count_open(session, unit.id)))
-    return found
+    return [
+        (unit, queries.count_open(session, unit.id))
+        for unit in queries.held_units(session, member_id)
+        if not unit.is_admin and {m.id for m in units.members_of(session, unit.id)} <= {member_id}
+    ]

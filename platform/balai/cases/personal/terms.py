@@ -12,7 +12,11 @@ _BASIS: Final = "UU 25/2009 pasal 36 dan UU 27/2022 pasal 20 ayat (2) huruf e"
 CONTACT: Final = PersonalData("nama, nomor HP, dan email pelapor", "memberi kabar dan jawaban", _BASIS, 730, "cases")
 WORDS: Final = PersonalData("uraian, lokasi, dan berkas laporan", "menangani laporan", _BASIS, 1825, "cases")
 ORIGIN: Final = PersonalData(
-    "sandi dari HP dan alamat jaringan pengirim", "menahan kiriman beruntun dari satu pengirim", _BASIS, 7, "case_origin"
+    "sandi dari HP dan alamat jaringan pengirim",
+    "menahan kiriman beruntun dari satu pengirim",
+    _BASIS,
+    7,
+    "case_origin",
 )
 BLOCKED: Final = PersonalData(
     "sandi dari nomor HP, email, HP, atau alamat jaringan yang dibatasi", "membatasi pengirim yang merusak layanan", _BASIS, 90,
