@@ -83,8 +83,7 @@ BEGIN
     RETURN QUERY
         UPDATE procrastinate_jobs j
         SET status = CASE WHEN j.attempts + 1 >= p_most_attempts THEN 'failed' ELSE 'todo' END::procrastinate_job_status,
-            attempts = j.attempts + 1, scheduled_at = now(),
-            queueing_lock = NULL  -- another one may have been queued since: it must not keep all the dead from being rescued
+            attempts = j.attempts + 1, scheduled_at = now()
         WHERE j.id IN (
             SELECT id FROM procrastinate_jobs WHERE status = 'doing' AND worker_id IS NULL FOR UPDATE SKIP LOCKED)
         RETURNING j.id, j.task_name::text, j.status = 'failed';
