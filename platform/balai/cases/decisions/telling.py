@@ -39,6 +39,8 @@ def tell_decision(session: TenantSession, _tenant: Tenant, decision_id: UUID) ->
     )
     rows = session.execute(query).all()
     usable = [case for _link, case in rows if "restricted" not in marks.marks_of(session, case.id)]
+    # A person's one message goes to the address that they gave, in whichever of their reports they gave it.
+    usable.sort(key=lambda case: (case.contact_email is None, case.contact_phone is None))
     known = merged([_people(session, case) for case in usable])
     for case, people in zip(usable, known, strict=True):
         _tell_reporter(session, decision, case, people)
