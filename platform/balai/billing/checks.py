@@ -33,5 +33,8 @@ class Checked:
 def check_books(session: TenantSession) -> Checked:
     """Prove every claim about this region's books, within one snapshot when the session's transaction has one."""
     counted = proofs.sizes(session)
+    if not any(counted):
+        # Most regions keep no books: the doctor asks all of them, and there is nothing that could be wrong.
+        return Checked(*counted, tuple(Finding(claim, ()) for claim in proofs.PROOFS))
     findings = tuple(Finding(claim, tuple(proofs.offenders(session, sql))) for claim, sql in proofs.PROOFS.items())
     return Checked(*counted, findings)
