@@ -5,33 +5,12 @@ import uuid
 import pytest
 from sqlalchemy import select
 
-from balai import cases
 from balai.cases import Case, Reporter
 from balai.cases.models import CaseFollower
 from balai.cases.together import following
 from balai.testing.acting import act_as, bearer_for
 from balai.testing.pages import post_form
-
-HERE = (-6.914744, 107.60981)
-# About 60 m and about 300 m away.
-NEAR = (-6.915244, 107.60991)
-FAR = (-6.917444, 107.60981)
-
-
-def spot(tenant, at=None, landmark="depan balai desa"):
-    return cases.Place(f"{tenant.region_code}.01.2001", landmark, *(at or (None, None)))
-
-
-@pytest.fixture
-def report(session, tenant, office, file_complaint):
-    def make(at=HERE, published=True, who=None, **options):
-        data = {"uraian": options.pop("uraian", "Lampu jalan padam semua di perempatan pasar.")}
-        made = file_complaint(data, place=spot(tenant, at), reporter=who, **options).case
-        if published:
-            cases.publish(session, made.id, person=office.staff())
-        return made
-
-    return make
+from balai.testing.reports import NEAR
 
 
 @pytest.fixture

@@ -30,6 +30,7 @@ pytest_plugins = [
     "balai.testing.live",
     "balai.testing.plugins",
     "balai.testing.offices",
+    "balai.testing.reports",
 ]
 
 
