@@ -17,7 +17,7 @@ import yaml
 from sqlalchemy import func, select
 
 from balai import audit, clock
-from balai.admin.demo import accounts, emblem, proof, stories
+from balai.admin.demo import accounts, emblem, money, proof, stories
 from balai.admin.onboarding import Wish, onboard
 from balai.admin.profile import LOOK_SAVED
 from balai.admin.sign_in_look import look_changed
@@ -33,7 +33,10 @@ from balai.tenancy import Tenant, TenantProfile, queries, registry_scope, tenant
 from balai.web.crest import save_crest
 
 Say = Callable[[str], None]
-_ROLE_WORDS = {"admin": "admin", "leader": "pimpinan", "officer": "petugas", "auditor": "pemeriksa"}
+_ROLE_WORDS = {
+    "admin": "admin", "leader": "pimpinan", "officer": "petugas", "auditor": "pemeriksa", "treasurer": "bendahara",
+    "cashier": "kasir",
+}  # fmt: skip
 
 
 def load(settings: Settings, say: Say = lambda _text: None) -> list[dict[str, str]]:
@@ -99,6 +102,8 @@ def _load_region(
         count += proof.furnish(session, region["code"])
         # The home page's sentences of proof are counted every six hours: whoever opens the demo must not wait for them.
         count_figures.run(session, tenant)
+        money.furnish(session, region.get("bills", ()))
+        stories.decide(session, region.get("decision"))
     say(f"{tenant.name}: {count} laporan contoh")
     return rows
 

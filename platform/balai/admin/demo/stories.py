@@ -2,12 +2,18 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
+
+from sqlalchemy import select
 
 from balai import cases, clock
 from balai.cases import acting, filing, moving, people, viewers
+from balai.cases.decisions import services as decisions
 from balai.db import TenantSession
 from balai.places import AreaName, districts, villages
+
+# Reports that a decision names in the demo.
+_LED_TO: Final = 3
 
 
 def tell(session: TenantSession, report: Mapping[str, Any], staff: people.Person, reporter: filing.Reporter) -> None:
@@ -72,3 +78,23 @@ def _village(session: TenantSession, district: str) -> AreaName:
 def _working_hour(day: datetime, *, hour: int) -> datetime:
     """That day at `hour` o'clock (WIB, roughly); never in the future."""
     return min(day.replace(hour=hour - 7, minute=12 + hour, second=0, microsecond=0), clock.now())
+
+
+def decide(session: TenantSession, told: Mapping[str, Any] | None) -> None:
+    """Write down, show and announce what the region decided because of such reports; once only.
+
+    told: title, reason, kind (of `decisions.KINDS`) and the subject (`bidang`) of the reports that led to it.
+    """
+    if told is None or session.scalars(select(cases.Decision.id).where(cases.Decision.title == told["title"])).first():
+        return
+    person = people.Person("staff", is_admin=True, permissions=frozenset({"cases.work", "plugins.switch"}))
+    alike = select(cases.Case.code).where(
+        cases.Case.data["bidang"].astext == told["bidang"],
+        cases.Case.visibility == "public",
+        cases.Case.closed_at.is_not(None),
+    )
+    codes = session.scalars(alike.order_by(cases.Case.filed_at.desc()).limit(_LED_TO)).all()
+    made = decisions.record(session, kind=told["kind"], title=told["title"], reason=told["reason"], person=person)
+    if codes:
+        decisions.add(session, person, made.id, codes)
+    decisions.make_public(session, person, made.id)
