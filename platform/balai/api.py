@@ -102,6 +102,8 @@ from balai.errors import (
 from balai.files import File
 from balai.files import store as store_file
 from balai.files import url as file_url
+from balai.files.tabular import neutralise, write_csv
+from balai.files.workbooks import read_table
 from balai.hookspecs import hookimpl
 from balai.jobs import defer
 from balai.keys import blind_index, mask_email, mask_nik, mask_phone, reveal, seal, sealed, sealed_column
@@ -224,6 +226,7 @@ __all__ = [
     "mask_nik",
     "mask_phone",
     "move_case",
+    "neutralise",
     "new_id",
     "ngettext",
     "now",
@@ -233,6 +236,7 @@ __all__ = [
     "plugin_settings",
     "protect",
     "read_case",
+    "read_table",
     "record_audit",
     "record_consent",
     "register_messages",
@@ -256,4 +260,5 @@ __all__ = [
     "tenant_index",
     "tenant_relationship",
     "tenant_table",
+    "write_csv",
 ]

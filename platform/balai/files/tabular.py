@@ -106,8 +106,12 @@ def _delimiter(text: str) -> str:
     first = next((line for line in text.splitlines() if line.strip()), "")
     if first.lower().startswith("sep=") and len(first) > len("sep="):
         return first[len("sep=")]
-    outside = "".join(first.split('"')[::2])
-    return max(_DELIMITERS, key=outside.count) if any(d in outside for d in _DELIMITERS) else ","
+    # Titles may stand above the table: the first line with a separator in it decides.
+    for line in text[:MAX_CELL].splitlines():
+        outside = "".join(line.split('"')[::2])
+        if any(d in outside for d in _DELIMITERS):
+            return max(_DELIMITERS, key=outside.count)
+    return ","
 
 
 def _header(cells: list[str], required: Sequence[str], field: str) -> tuple[str, ...]:
