@@ -69,6 +69,7 @@ class Settings:
     max_request_bytes: int = _setting("largest request body in bytes", 16 * 1024 * 1024)
     workers: int = _setting("web worker processes", 2)
     threads: int = _setting("threads per web worker", 4)
+    worker_nice: int = _setting("how far the background worker steps back for web requests, 0 to 19", 10)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":
