@@ -125,12 +125,12 @@ class Seeder:
                 queries.set_status(session, tenant.id, "active")
             district = f"{code}.01" if "." in code else f"{code}.01.01"
             with tenant_scope(tenant) as session:
-                officer, unit = self._furnish(session, tenant, code, district)
-        codes_known = self._copy_cases(connection, tenant.id, code, district, unit)
+                officer, unit, version = self._furnish(session, tenant, code, district)
+        codes_known = self._copy_cases(connection, tenant.id, code, district, unit, version)
         return Town(tenant.id, tenant.slug, tenant.key, district, officer, codes_known)
 
-    def _furnish(self, session: TenantSession, tenant: Tenant, code: str, district: str) -> tuple[str, uuid.UUID]:
-        """Keys, profile, a district, an officer at the head of the admin unit, feedback switched on, its rules kept."""
+    def _furnish(self, session: TenantSession, tenant: Tenant, code: str, district: str) -> tuple[str, uuid.UUID, int]:
+        """Keys, profile, a district, an officer at the head of the admin unit, feedback on; its rules are kept (version)."""
         keys.create_tenant_keys(session)
         session.add(TenantProfile(display_name=tenant.name, phone="(022) 123-4567"))
         session.add(Area(code=district, name="Kecamatan Bench", kind="kecamatan", parent_code=code))
@@ -140,13 +140,13 @@ class Seeder:
         queries.switch_plugin(session, tenant.id, "feedback", PluginState.ON)
         unit = cases.adopt_admin(session, officer.id)
         service = catalogue.registered()[SERVICE]
-        catalogue.current_version(session, service)
-        return officer.sub, unit.id
+        return officer.sub, unit.id, catalogue.current_version(session, service)
 
     def _copy_cases(
-        self, connection: psycopg.Connection, tenant: int, code: str, district: str, unit: uuid.UUID
+        self, connection: psycopg.Connection, tenant: int, code: str, district: str, unit: uuid.UUID, version: int
     ) -> list[str]:
-        rows = list(_cases(random.Random(tenant), tenant, code, district, unit, self._cases))  # noqa: S311 - data
+        dice = random.Random(tenant)  # noqa: S311 - data
+        rows = list(_cases(dice, tenant, code, district, unit, self._cases, version))
         _copy(connection, "cases", rows)
         _copy(connection, "case_event", [event for row in rows for event in _events(row)])
         return [str(row["code"]) for row in rows[:: max(1, len(rows) // 50)]]
@@ -157,7 +157,7 @@ def new_id() -> uuid.UUID:
 
 
 def _cases(
-    dice: random.Random, tenant: int, code: str, district: str, unit: uuid.UUID, count: int
+    dice: random.Random, tenant: int, code: str, district: str, unit: uuid.UUID, count: int, version: int
 ) -> Iterator[dict[str, object]]:
     start = datetime.now(UTC) - timedelta(days=400)
     for n in range(count):
@@ -166,7 +166,8 @@ def _cases(
         state = "selesai" if closed else ("dikerjakan" if n % 2 else "diterima")
         words = " ".join(dice.choices(WORDS, k=30)).capitalize()
         yield {
-            "tenant_id": tenant, "id": new_id(), "code": codes.new_code(code), "service_id": SERVICE, "service_version": 1,
+            "tenant_id": tenant, "id": new_id(), "code": codes.new_code(code), "service_id": SERVICE,
+            "service_version": version,
             "state": state, "waits_for": "staff", "outcome": "done" if closed else None, "seq": 2, "unit_id": unit,
             "region": district, "latitude": -6.9 + dice.random() / 10, "longitude": 107.6 + dice.random() / 10, "landmark": "",
             "channel": dice.choice(("web", "web", "api", "counter")), "assisted": False, "is_test": False,
