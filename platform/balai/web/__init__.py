@@ -10,6 +10,7 @@ from balai.web.headers import allow_images, personal
 from balai.web.i18n import add_catalogues, force_language, gettext, language, lazy_gettext, ngettext
 from balai.web.limits import address, allow, count
 from balai.web.look import LookView, current_look
+from balai.web.maps import map_tiles
 from balai.web.menu import search_at
 from balai.web.rendering import render, render_form
 from balai.web.wiring import init_app
@@ -34,6 +35,7 @@ __all__ = [
     "init_app",
     "language",
     "lazy_gettext",
+    "map_tiles",
     "ngettext",
     "personal",
     "render",
