@@ -1,20 +1,33 @@
 """Water for everyone: the manifest and what the plugin brings. Rooms below: register, tariffs, services (documents)."""
 
 from importlib.resources import files
+from typing import Any
+
+from flask import Blueprint
 
 from balai.api import (
+    Event,
     HomeCard,
     Manifest,
+    MenuItem,
     Permission,
     PersonalData,
     Role,
     Sector,
     Service,
+    Task,
+    TenantSession,
     gettext,
     hookimpl,
     load_services,
 )
 from balai_water.register import models as _register  # noqa: F401 - tables that migrations are compared with
+from balai_water.register import wiring as register
+from balai_water.tariffs import wiring as tariffs
+
+# Each room's module `wiring` says what it brings: BLUEPRINTS, MENU, TASKS, and functions `on_...(session, event)` for what it
+# wants to hear, all of them optional.
+_ROOMS: tuple[Any, ...] = (register, tariffs,)
 
 # Permendagri 71/2016 asks for the customers' accounts; five years is what PP 122/2015 and the tax law want kept.
 _YEARS_5 = 5 * 365
@@ -36,6 +49,10 @@ manifest = Manifest(
         PersonalData(
             "Alamat sambungan air", "mengantar air, membaca meter, dan memberi tahu gangguan",
             "Kontrak pelanggan; Permendagri 71/2016", _YEARS_5, "water_connection",
+        ),
+        PersonalData(
+            "Tabel pelanggan yang baru dikirim", "diperiksa sebelum dimasukkan; dihapus sesudahnya, paling lama sehari",
+            "Kontrak pelanggan; Permendagri 71/2016", 1, "water_import",
         ),
     ),
 )  # fmt: skip
@@ -64,6 +81,52 @@ def register_roles() -> list[Role]:
             "water.control", gettext("Petugas jaringan dan mutu"), frozenset({"water.view", "water.warn", "cases.work"})
         ),
     ]
+
+
+def _brought(kind: str) -> list[Any]:
+    return [item for room in _ROOMS for item in getattr(room, kind, ())]
+
+
+@hookimpl
+def register_blueprints() -> list[Blueprint]:
+    """Pages of all rooms."""
+    return _brought("BLUEPRINTS")
+
+
+@hookimpl
+def register_tasks() -> list[Task]:
+    """Background work of all rooms."""
+    return _brought("TASKS")
+
+
+@hookimpl
+def collect_menu() -> list[MenuItem]:
+    """Entries of all rooms in the console's menu."""
+    return _brought("MENU")
+
+
+def _tell(name: str, session: TenantSession, event: Event) -> None:
+    for room in _ROOMS:
+        if hasattr(room, name):
+            getattr(room, name)(session, event)
+
+
+@hookimpl
+def on_case_moved(session: TenantSession, event: Event) -> None:
+    """A request took a step: what must be paid is billed, what was installed waits for its number."""
+    _tell("on_case_moved", session, event)
+
+
+@hookimpl
+def on_case_closed(session: TenantSession, event: Event) -> None:
+    """A request has ended."""
+    _tell("on_case_closed", session, event)
+
+
+@hookimpl
+def on_invoice_settled(session: TenantSession, event: Event) -> None:
+    """Somebody paid."""
+    _tell("on_invoice_settled", session, event)
 
 
 @hookimpl

@@ -5,7 +5,8 @@ of the form or file it came from and what to write instead; all faults are told 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass
+from datetime import date
 from typing import Any, Final, Literal
 
 from balai.api import FieldError, Invalid, gettext
@@ -18,6 +19,10 @@ MOST_BLOCKS: Final = 12
 MOST_RATE: Final = 1_000_000
 MOST_CHARGE: Final = 100_000_000
 MOST_USE: Final = 1_000_000
+MOST_TEXT: Final = 300
+MOST_LABEL: Final = 80
+MOST_LATE_MONTHS: Final = 24
+LateEvery = Literal["once", "month"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +48,16 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class LateFee:
-    """After `grace_days` behind the due date: `amount` rupiah a month, or `percent` of what is open, at most `cap` rupiah."""
+    """After `grace_days` behind the due date: `amount` rupiah, or `percent` of what is open.
+
+    every: once, or for each month begun, then for at most `most_months`.
+    """
 
     amount: int = 0
     percent: int = 0
     grace_days: int = 0
-    cap: int | None = None
+    every: LateEvery = "month"
+    most_months: int = MOST_LATE_MONTHS
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +82,17 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Tariff:
-    """The terms of one decree. rounding: what becomes of fractions of a cubic metre."""
+    """The terms of one decree. rounding: what becomes of fractions of a cubic metre; valid_from: None for a draft."""
 
     decree: str
     groups: Mapping[str, Group]
     rounding: Rounding = "down"
     late_fee: LateFee | None = None
     stamp_duty: StampDuty | None = None
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    valid_from: date | None = None
 
 
-def read_tariff(decree: str, raw: Mapping[str, Any]) -> Tariff:
+def read_tariff(decree: str, raw: Mapping[str, Any], *, valid_from: date | None = None) -> Tariff:
     """From the stored form `{groups: [{key, label, blocks: [{upto, rate}], ...}], rounding, late_fee, stamp_duty}`.
 
     Raises:
@@ -107,11 +116,30 @@ def read_tariff(decree: str, raw: Mapping[str, Any]) -> Tariff:
     if rounding not in ROUNDINGS:
         faults.append(FieldError("rounding", gettext("Pilih cara membulatkan pecahan meter kubik.")))
     late, duty = _late_fee(raw.get("late_fee"), faults), _stamp_duty(raw.get("stamp_duty"), faults)
-    if not decree.strip():
+    if not decree.strip() or len(decree) > MOST_TEXT:
         faults.append(FieldError("decree", gettext("Tulis nomor keputusannya.")))
     if faults:
         raise Invalid(faults)
-    return Tariff(decree.strip(), groups, rounding, late, duty)
+    return Tariff(decree.strip(), groups, rounding, late, duty, valid_from)
+
+
+def stored_rules(tariff: Tariff) -> dict[str, Any]:
+    """What `read_tariff` reads, from what it made: nothing else that stood in a file is kept."""
+    rules: dict[str, Any] = {
+        "groups": [
+            {
+                "key": g.key, "label": g.label, "blocks": [{"upto": b.upto, "rate": b.rate} for b in g.blocks],
+                "fixed": g.fixed, "upkeep": g.upkeep, "admin": g.admin, "minimum_use": g.minimum_use,
+            }
+            for g in tariff.groups.values()
+        ],
+        "rounding": tariff.rounding,
+    }  # fmt: skip
+    if tariff.late_fee:
+        rules["late_fee"] = asdict(tariff.late_fee)
+    if tariff.stamp_duty:
+        rules["stamp_duty"] = asdict(tariff.stamp_duty)
+    return rules
 
 
 def _group(given: Any, at: str, faults: list[FieldError]) -> Group:
@@ -119,8 +147,10 @@ def _group(given: Any, at: str, faults: list[FieldError]) -> Group:
     key, label = str(raw.get("key", "")).strip(), str(raw.get("label", "")).strip()
     if not key or len(key) > 20:  # noqa: PLR2004 - a code of a group is a few characters
         faults.append(FieldError(f"{at}/key", gettext("Tulis kode golongan, misalnya RT-A.")))
-    if not label:
-        faults.append(FieldError(f"{at}/label", gettext("Tulis nama golongan.")))
+    if not label or len(label) > MOST_LABEL:
+        faults.append(
+            FieldError(f"{at}/label", gettext("Tulis nama golongan, paling banyak %(most)s huruf.", most=MOST_LABEL))
+        )
     return Group(
         key, label or key, _blocks(raw.get("blocks"), f"{at}/blocks", faults),
         fixed=_rupiah(raw, "fixed", at, faults, MOST_CHARGE), upkeep=_rupiah(raw, "upkeep", at, faults, MOST_CHARGE),
@@ -171,10 +201,13 @@ def _late_fee(raw: Any, faults: list[FieldError]) -> LateFee | None:
     if bool(amount) == bool(percent):
         faults.append(FieldError("late_fee", gettext("Isi salah satu: denda tetap atau persen.")))
     days = _rupiah(given, "grace_days", "late_fee", faults, 365)
-    cap = given.get("cap")
-    if cap is not None and not (_whole(cap) and 0 < cap <= MOST_CHARGE):
-        faults.append(FieldError("late_fee/cap", gettext("Tulis rupiah utuh tanpa titik atau koma.")))
-    return LateFee(amount, percent, days, cap if _whole(cap) else None)
+    every: LateEvery = "once" if given.get("every") == "once" else "month"
+    most = given.get("most_months", MOST_LATE_MONTHS)
+    if not (_whole(most) and 1 <= most <= MOST_LATE_MONTHS):
+        text = gettext("Tulis bilangan utuh dari 1 sampai %(most)s.", most=MOST_LATE_MONTHS)
+        faults.append(FieldError("late_fee/most_months", text))
+        most = MOST_LATE_MONTHS
+    return LateFee(amount, percent, days, every, most)
 
 
 def _stamp_duty(raw: Any, faults: list[FieldError]) -> StampDuty | None:
