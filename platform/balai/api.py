@@ -83,7 +83,7 @@ from balai.contracts import (
     periodic,
     task,
 )
-from balai.db import Base, TenantModel, TenantSession, announce, new_id, session, tenant_relationship
+from balai.db import Base, TenantModel, TenantSession, announce, driver, new_id, session, tenant_relationship
 from balai.db.migration import protect, tenant_fk, tenant_index, tenant_table
 from balai.errors import (
     BadRequest,
@@ -205,6 +205,7 @@ __all__ = [
     "current_principal",
     "current_tenant",
     "defer",
+    "driver",
     "exempt_from_csrf",
     "file_case",
     "file_url",

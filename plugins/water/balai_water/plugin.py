@@ -21,6 +21,7 @@ from balai.api import (
     hookimpl,
     load_services,
 )
+from balai_water.readings import models as _readings  # noqa: F401 - likewise
 from balai_water.register import models as _register  # noqa: F401 - tables that migrations are compared with
 from balai_water.register import wiring as register
 from balai_water.tariffs import wiring as tariffs

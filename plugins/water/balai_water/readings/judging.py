@@ -35,10 +35,14 @@ HARMLESS = frozenset({Flag.METER_CHANGED})
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """use: m3 to be billed (0 while it isn't known); flags: what a person must look at; billable: nothing holds it back."""
+    """use: m3 to be billed (0 while it isn't known); flags: what a person must look at; billable: nothing holds it back.
+
+    credit: m3 that were billed beyond what was counted and aren't made good by this month either.
+    """
 
     use: int
     flags: tuple[Flag, ...]
+    credit: int = 0
 
     @property
     def billable(self) -> bool:
@@ -58,13 +62,14 @@ def judge(
     """previous, current: stands in m3; digits: of the counter; history: uses of the months before, newest first.
 
     rest_of_old_meter: what the old meter counted in this month before it was changed (previous is then the new one's first).
-    estimated_before: m3 billed by estimate since `previous` was read; they are taken off here.
+    estimated_before: m3 billed by estimate since `previous` was read; they are taken off here. Below zero: m3 that were billed
+    too few by a mistake found later; they are added.
 
     Raises:
-        ValueError: a stand outside the counter, or a negative estimate.
+        ValueError: a stand outside the counter.
     """
     full = 10**digits
-    if not (0 <= previous < full and 0 <= current < full) or estimated_before < 0:
+    if not (0 <= previous < full and 0 <= current < full):
         raise ValueError("a stand outside the counter")
     flags: list[Flag] = []
     counted = current - previous
@@ -72,13 +77,13 @@ def judge(
         counted += full
         flags.append(Flag.ROLLOVER)
         if counted > full // ROLLOVER_SHARE:
-            return Judged(0, (Flag.BACKWARDS,))
+            return Judged(0, (Flag.BACKWARDS,), estimated_before)
     if rest_of_old_meter is not None:
         counted += rest_of_old_meter
         flags.append(Flag.METER_CHANGED)
     use = counted - estimated_before
     if use < 0:
-        return Judged(0, (*flags, Flag.TRUED_UP_BELOW_ZERO))
+        return Judged(0, (*flags, Flag.TRUED_UP_BELOW_ZERO), -use)
     return Judged(use, (*flags, *_unusual(use, history)))
 
 
