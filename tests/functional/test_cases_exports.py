@@ -179,7 +179,7 @@ def test_batches_follow_each_other_without_a_gap(officer, file, session, office_
     monkeypatch.setattr(services, "MOST_ROWS", 3)
     last = list(services.sheet(session, office_person, cases.Filters(queue="all", state="")).rows)
     assert len(last) == 4
-    assert "berhenti di 3 baris" in last[-1][0]
+    assert "tidak memuat semuanya" in last[-1][0]
 
 
 @pytest.fixture

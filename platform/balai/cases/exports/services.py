@@ -144,7 +144,12 @@ def _rows(
         written += len(found)
         # Between two batches nothing is held: a slow reader keeps neither a transaction nor a connection.
         session.rollback()
-    yield [_("Berkas ini berhenti di %(rows)s baris. Persempit saringannya.", rows=MOST_ROWS)]
+    yield [stopped()]
+
+
+def stopped() -> str:
+    """The last row of a file that could not hold everything."""
+    return _("Berkas ini tidak memuat semuanya. Persempit saringannya, lalu unduh lagi.")
 
 
 def _cells(
@@ -207,7 +212,7 @@ class _Opener:
 
 
 def write(made: Sheet, kind: str) -> Iterator[bytes]:
-    """The sheet as a file in pieces: `csv` from the first batch on, `xlsx` once its temporary file is complete."""
+    """The sheet as a file in pieces: each from the first batch of rows on."""
     from balai.cases.exports import writers
 
     writer: Callable[[Sheet, datetime], Iterator[bytes]] = {"csv": writers.csv_file, "xlsx": writers.xlsx_file}[kind]
