@@ -24,13 +24,13 @@ def test_every_slug_is_used():
 
 
 def test_the_limits_are_those_of_the_code():
-    from balai.cases import portal, tracking
+    from balai.cases import sent, tracking, uploads
     from balai.rest import bodies, idempotency, paging
 
     assert f"limit` (1 to {paging.MAX_LIMIT}, default {paging.DEFAULT_LIMIT})" in TEXT
     assert f"({idempotency._SHORTEST} to {idempotency._LONGEST} characters)" in TEXT
     assert f"JSON up to {bodies.JSON_LIMIT // 2**20} MB" in TEXT
-    assert f"{portal._FILINGS_PER_HOUR} filings and {portal._UPLOADS_PER_HOUR} uploads an hour" in TEXT
+    assert f"{sent.FILINGS_PER_HOUR} filings and {uploads.UPLOADS_PER_HOUR} uploads an hour" in TEXT
     assert f"{tracking._LOOKUPS_PER_TEN_MINUTES} look-ups in ten minutes" in TEXT
 
 

@@ -1,36 +1,26 @@
 """A form for citizens. The catalogue is in catalogue_pages.py, tracking in tracking.py. Everything works without JavaScript."""
 
 from typing import Any
-from urllib.parse import urlsplit
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from flask import Blueprint, Response, g, redirect, request
-from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
-from balai import auth, cases, db, files, places, web
-from balai.cases import by_phone, pinpoint, placing, visitor, wording
+from balai import auth, cases, db, files, web
+from balai.cases import by_phone, pinpoint, placing, sent, visitor, wording
 from balai.cases.catalogue import tenant_of
 from balai.cases.desk import open_desk
-from balai.cases.filing import Filed, Place, Reporter, file_case
-from balai.cases.forms import data_fields, place_field, spoken
+from balai.cases.filing import Filed, Reporter, file_case
+from balai.cases.forms import place_field, spoken
 from balai.cases.personal import terms
 from balai.cases.together import step as together
-from balai.cases.uploads import PURPOSE, UPLOADS_PER_HOUR, Kept, find_kept, keep_uploads, kept_of
+from balai.cases.uploads import PURPOSE, Kept, keep_uploads
 from balai.contracts import Service
 from balai.errors import Conflict, FieldError, Invalid, NotFound
-from balai.settings import current_settings
 from balai.web import Form
 from balai.web.i18n import gettext as _
 
 blueprint = Blueprint("cases", __name__, template_folder="templates")
-# A phone behind a carrier's shared address is one of many: limits per address are wide, the exact ones are per device later.
-_FILINGS_PER_HOUR = 300
-_UPLOADS_PER_HOUR = UPLOADS_PER_HOUR
-# Other rooms ask the same questions with the same drafts.
-_keep_uploads, _find_kept, _kept = keep_uploads, find_kept, kept_of
-# So many villages still make one list that a phone scrolls through; beyond that districts alone are asked.
-_MOST_VILLAGES = 700
 
 
 @blueprint.before_request
@@ -55,11 +45,11 @@ def form(owner: str, key: str) -> Response:
     values = {"visibility": service.visibility, "anonymity": "named"}
     if "luring" in request.args and principal is None:
         # The copy that a phone keeps: it is about nobody, and has no id, or every report written on it would be the same one.
-        return _show(service, Form.of(values), offline=True)
+        return show_form(service, Form.of(values), offline=True)
     values["client_id"] = str(uuid4())
     if principal is not None:
         values |= {"name": principal.name, "email": principal.email}
-    return _show(service, Form.of(values))
+    return show_form(service, Form.of(values))
 
 
 @blueprint.get("/tempat/desa/<code>")
@@ -84,12 +74,12 @@ def border() -> Response:
 def send(owner: str, key: str) -> AnyResponse:
     """File it. What needs correcting comes back with everything that was typed, photos included."""
     service = _public_service(owner, key)
-    web.count("cases.file", allowed=_FILINGS_PER_HOUR, seconds=3600)
+    web.count("cases.file", allowed=sent.FILINGS_PER_HOUR, seconds=3600)
     kept, faults = keep_uploads(service)
     # The photo must outlive a form that is sent back.
     db.commit()
     if placing.STEP in request.form:
-        return _show(service, Form.of(request.form), kept)
+        return show_form(service, Form.of(request.form), kept)
     instead = together.before_filing(service, kept, faults)
     if instead is not None:
         return instead
@@ -99,7 +89,9 @@ def send(owner: str, key: str) -> AnyResponse:
         db.session().rollback()
         invalid = _name_the_step(invalid)
         return (
-            by_phone.corrections(invalid) if by_phone.asks() else _show(service, Form.of(request.form, invalid), kept)
+            by_phone.corrections(invalid)
+            if by_phone.asks()
+            else show_form(service, Form.of(request.form, invalid), kept)
         )
     except Conflict as closed:
         db.session().rollback()
@@ -126,20 +118,20 @@ def _file(service: Service, kept: dict[str, list["Kept"]], faults: list[FieldErr
     )
     if faults:
         raise Invalid(faults)
-    place = _place(given)
+    place = sent.place(given)
     pinpoint.require_here(session, place, given, address(service))
     # Everything that filing must know, in one statement: in a flood night this is what people wait for.
     desk = open_desk(session, service.id, given.get("region", ""))
     filed = file_case(
         session,
         desk.service,
-        _answers(service, given),
+        sent.answers(service, given),
         reporter=reporter,
         anonymity=given.get("anonymity", "named"),
         visibility=given.get("visibility") or None,
         place=place,
         files={key: [k.file_id for k in several] for key, several in kept.items()},
-        client_id=_uuid(given.get("client_id")),
+        client_id=sent.id_of(given.get("client_id")),
         desk=desk,
     )
     if filed.created:
@@ -160,36 +152,10 @@ def _name_the_step(invalid: Invalid) -> Invalid:
     return Invalid([told(fault) for fault in invalid.errors], invalid.detail)
 
 
-def _answers(service: Service, given: "MultiDict[str, str]") -> dict[str, Any]:
-    data: dict[str, Any] = {}
-    for asked in data_fields(service):
-        if asked.type == "multichoice":
-            data[asked.key] = given.getlist(asked.key)
-        elif asked.type == "consent":
-            data[asked.key] = asked.key in given
-        elif asked.type == "region":
-            data[asked.key] = placing.area_of(given, asked.key)
-        elif asked.key in given:
-            data[asked.key] = given[asked.key]
-    return data
-
-
-def _place(given: "MultiDict[str, str]") -> Place:
-    def degrees(name: str) -> float | None:
-        text = given.get(name, "").strip().replace(",", ".")
-        if not text:
-            return None
-        try:
-            return float(text)
-        except ValueError:
-            raise Invalid.field(name, _("Tulis dengan angka, misalnya -6.9147.")) from None
-
-    return Place(placing.area_of(given, "region"), given.get("landmark", ""), degrees("latitude"), degrees("longitude"))
-
-
-def _show(
+def show_form(
     service: Service, shown: Form, kept: dict[str, list[Kept]] | None = None, *, offline: bool = False
 ) -> Response:
+    """The form as it stands, with what was typed and attached. offline: the copy that a phone keeps, which is about nobody."""
     if not offline:
         web.personal()
     session, service = db.session(), wording.localise(service)
@@ -202,60 +168,12 @@ def _show(
         place=place,
         spoken=voice[1].key if voice else "",
         areas=placing.areas_for(session, shown.values, names) if names else placing.Areas(),
-        tiles=_tiles(),
+        tiles=web.map_tiles(),
         kept=kept or {},
-        conditions=_hints(service),
+        conditions=sent.hints(service),
         contact_notice=terms.contact_sentence(),
         action=address(service),
     )
-
-
-def _tiles() -> tuple[str, str]:
-    """(address, credit) of the map's tiles, and leave to load them, which a page does only when asked; ("", "") = a blank map."""
-    settings = current_settings()
-    if settings.tiles_url:
-        parts = urlsplit(settings.tiles_url.replace("{s}.", "*."))
-        web.allow_images(f"{parts.scheme}://{parts.netloc}")
-    return settings.tiles_url, settings.tiles_credit
-
-
-def _hints(service: Service) -> dict[str, str]:
-    """What stands beside a question: when it is asked (without JavaScript it is always shown), and for personal answers what
-    for, on which basis and how long.
-    """
-    words = _conditions(service)
-    for asked in service.fields:
-        if asked.personal:
-            words[asked.key] = " ".join(filter(None, (words.get(asked.key), terms.field_sentence(asked))))
-    return words
-
-
-def _conditions(service: Service) -> dict[str, str]:
-    words = {}
-    for asked in service.fields:
-        parts = []
-        for key, wanted in asked.show_if.items():
-            other = service.field(key)
-            labels = dict(other.options)
-            parts.append(f"“{other.label}” {' / '.join(labels.get(v, v) for v in wanted)}")
-        if parts:
-            words[asked.key] = f"{_('Isi hanya bila')} {', '.join(parts)}."
-    return words
-
-
-def area_groups(session: db.TenantSession) -> list[tuple[str, list[tuple[str, str]]]]:
-    """Choices of village under district (or, in a province, of district under regency): (group, [(code, name)])."""
-    districts, villages = places.districts(session), places.villages(session)
-    if len(villages) <= _MOST_VILLAGES:
-        below: dict[str, list[tuple[str, str]]] = {}
-        for village in villages:
-            below.setdefault(village.parent_code, []).append((village.code, village.name))
-        return [(d.name, below.get(d.code) or [(d.code, d.name)]) for d in districts]
-    parents = {a.code: a.name for a in places.areas(session, tenant_of(session).region_code or "")}
-    grouped: dict[str, list[tuple[str, str]]] = {}
-    for district in districts:
-        grouped.setdefault(parents.get(district.parent_code, ""), []).append((district.code, district.name))
-    return sorted(grouped.items())
 
 
 def _public_service(owner: str, key: str) -> Service:
@@ -263,10 +181,3 @@ def _public_service(owner: str, key: str) -> Service:
     if service.audience != "public":
         raise NotFound
     return service
-
-
-def _uuid(text: str | None) -> UUID | None:
-    try:
-        return UUID(text) if text else None
-    except ValueError:
-        return None

@@ -22,7 +22,7 @@ from balai.cases.api.schemas import (
 from balai.cases.desk import open_desk
 from balai.cases.filing import Place, Reporter, file_case
 from balai.cases.people import Person
-from balai.cases.portal import _FILINGS_PER_HOUR
+from balai.cases.sent import FILINGS_PER_HOUR
 from balai.cases.telling import tracking_url
 from balai.cases.tracking import _LOOKUPS_PER_TEN_MINUTES
 from balai.db import TenantSession
@@ -100,7 +100,7 @@ def create_case(body: NewCase) -> Response:
     session = db.session()
     principal = auth.current()
     if principal is None:
-        limits.count("cases.file", allowed=_FILINGS_PER_HOUR, seconds=3600)
+        limits.count("cases.file", allowed=FILINGS_PER_HOUR, seconds=3600)
     helper = _helper(session) if body.assisted else None
     desk = open_desk(session, body.service, *([body.place.region] if body.place else ()))
     if desk.service.audience != "public":

@@ -4,7 +4,7 @@ from flask import Response, request
 
 from balai import auth, db, files, rest
 from balai.cases.api.schemas import Uploaded
-from balai.cases.portal import _UPLOADS_PER_HOUR
+from balai.cases.uploads import UPLOADS_PER_HOUR
 from balai.errors import Invalid, UnsupportedMedia
 from balai.rest import describe
 from balai.web import limits
@@ -52,7 +52,7 @@ def upload() -> Response:
     """Kept as a draft for a day."""
     principal = auth.current()
     if principal is None:
-        limits.count("cases.upload", allowed=_UPLOADS_PER_HOUR, seconds=3600)
+        limits.count("cases.upload", allowed=UPLOADS_PER_HOUR, seconds=3600)
     if request.mimetype != _MULTIPART:
         raise UnsupportedMedia(_("Kirim berkasnya sebagai multipart/form-data, bagian file."))
     found = request.files.get("file")

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from balai import auth, cases, db, files, web
 from balai.auth import require
-from balai.cases import portal, wording
+from balai.cases import sent, uploads, wording
 from balai.cases.catalogue import tenant_of
 from balai.cases.counter import reading, services, slips, topics, walls
 from balai.cases.counter.services import CHANNELS, Note
@@ -67,7 +67,7 @@ def save() -> AnyResponse:
         if not given.get("c-isi", "").strip():
             faults.insert(0, FieldError("c-isi", _("Bagian ini perlu diisi.")))
         return _page(channel, Form.of(given, [*faults, *invalid.errors]), {"c-foto": kept})
-    others, more = portal._keep_uploads(service)  # noqa: SLF001 - the same questions as on the portal
+    others, more = uploads.keep_uploads(service)
     # A photo must outlive a form that is sent back.
     db.commit()
     every = {**others, "c-foto": kept}
@@ -103,7 +103,7 @@ def _suggested(channel: str) -> Response:
         faults = [FieldError("c-isi", _("Tempel dulu teksnya."))]
         return _page(channel, Form.of(values, faults), pasting=True)
     session = db.session()
-    found = reading.read(pasted, topics.topics(session), portal.area_groups(session))
+    found = reading.read(pasted, topics.topics(session), sent.area_groups(session))
     values |= {
         "c-isi": found.text, "c-tentang": found.topic, "c-desa": found.region, "c-patokan": found.landmark,
         "c-pelapor": found.contact,
@@ -138,7 +138,7 @@ def _file(channel: str, service: Service, kept: dict[str, list[Kept]], faults: l
 
 def _rest(service: Service) -> dict[str, Any]:
     """Answers to the service's own further questions; whatever isn't on this form isn't taken from it."""
-    typed = portal._answers(service, request.form)  # noqa: SLF001 - the same questions as on the portal
+    typed = sent.answers(service, request.form)
     lead = topics.lead_question(service)
     if lead is not None:
         typed[lead.key] = request.form.get("c-tentang", "").partition("|")[2]
@@ -149,14 +149,14 @@ def _rest(service: Service) -> dict[str, Any]:
 def _keep_photos() -> tuple[list[Kept], list[FieldError]]:
     """Photos of this request and of earlier attempts; refused ones as faults."""
     session = db.session()
-    kept = [k for k in map(portal._find_kept, request.form.getlist("c-foto_kept")[:3]) if k]  # noqa: SLF001 - one kind of draft
+    kept = [k for k in map(uploads.find_kept, request.form.getlist("c-foto_kept")[:3]) if k]
     faults: list[FieldError] = []
     for upload in [u for u in request.files.getlist("c-foto") if u.filename][:3]:
         stream: Any = upload.stream
         kinds: tuple[Any, ...] = ("image",)
         try:
             file, token = files.store_draft(session, stream, filename=upload.filename, kinds=kinds, field="c-foto")
-            kept.append(portal._kept(session, file, token))  # noqa: SLF001 - one kind of draft
+            kept.append(uploads.kept_of(session, file, token))
         except Invalid as refused:
             faults += [FieldError("c-foto", e.message) for e in refused.errors]
     return kept, faults
@@ -190,11 +190,11 @@ def _page(
         channel=channel,
         channels=[(key, label) for key, label in channel_labels().items()],
         topics=offered,
-        areas=portal.area_groups(session),
+        areas=sent.area_groups(session),
         kept=kept or {},
         service=service,
         rest=rest,
-        conditions=portal._hints(service) if service else {},  # noqa: SLF001 - the same questions as on the portal
+        conditions=sent.hints(service) if service else {},
         pasting=pasting,
         guessed=guessed,
         action=walls.PATH,

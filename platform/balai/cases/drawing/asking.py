@@ -1,19 +1,17 @@
 """A service's form inside the console: to try it out, and for services that are for staff. The questions are the portal's own."""
 
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from flask import Response, request
 
 from balai import auth, db, files, web
-from balai.cases import portal, uploads, wording
+from balai.cases import sent, uploads, wording
 from balai.cases.filing import Filed, Reporter, file_case
 from balai.cases.forms import place_field
 from balai.contracts import Service
 from balai.errors import FieldError, Invalid
 from balai.web import Form
-
-_FILINGS_PER_HOUR = 300
 
 
 def show_form(template: str, service: Service, form: Form, kept: Any = None, **more: Any) -> Response:
@@ -23,7 +21,7 @@ def show_form(template: str, service: Service, form: Form, kept: Any = None, **m
     asks_area = place or any(f.type == "region" for f in service.fields)
     return web.render_form(
         f"cases/drawing/{template}.html", form, service=service, place=place,
-        areas=portal.area_groups(session) if asks_area else [], kept=kept or {}, conditions=portal._hints(service),  # noqa: SLF001 - one form, two rooms
+        areas=sent.area_groups(session) if asks_area else [], kept=kept or {}, conditions=sent.hints(service),
         **more,
     )  # fmt: skip
 
@@ -35,8 +33,8 @@ def empty_form() -> Form:
 
 def take(service: Service, *, is_test: bool, again: Any) -> Filed | Response:
     """File what was sent, or `again(form, kept)` with everything typed and attached."""
-    web.count("cases.file", allowed=_FILINGS_PER_HOUR, seconds=3600)
-    kept, faults = portal._keep_uploads(service)  # noqa: SLF001 - one form, two rooms
+    web.count("cases.file", allowed=sent.FILINGS_PER_HOUR, seconds=3600)
+    kept, faults = uploads.keep_uploads(service)
     db.commit()
     try:
         return _filed(service, kept, faults, is_test=is_test)
@@ -53,8 +51,8 @@ def _filed(service: Service, kept: Any, faults: list[FieldError], *, is_test: bo
     # A try-out belongs to nobody: it must not turn up among a person's own requests.
     reporter = Reporter() if is_test else Reporter(sub=who.sub, name=who.name, email=who.email)
     filed = file_case(
-        session, service, portal._answers(service, given), reporter=reporter, place=portal._place(given), is_test=is_test,  # noqa: SLF001 - one form, two rooms
-        files={key: [k.file_id for k in several] for key, several in kept.items()}, client_id=_uuid(given.get("client_id")),
+        session, service, sent.answers(service, given), reporter=reporter, place=sent.place(given), is_test=is_test,
+        files={key: [k.file_id for k in several] for key, several in kept.items()}, client_id=sent.id_of(given.get("client_id")),
     )  # fmt: skip
     if filed.created:
         for k in (k for several in kept.values() for k in several):
@@ -64,10 +62,3 @@ def _filed(service: Service, kept: Any, faults: list[FieldError], *, is_test: bo
             filed.case.assignee_id = who.member_id
     db.commit()
     return filed
-
-
-def _uuid(text: str | None) -> UUID | None:
-    try:
-        return UUID(text) if text else None
-    except ValueError:
-        return None

@@ -9,8 +9,8 @@ from balai import keys
 from balai.cases import catalogue, wording
 from balai.cases.forms import place_field
 from balai.cases.models import Case, CaseLink, Referral
-from balai.cases.portal import area_groups
 from balai.cases.referral import receivers, services
+from balai.cases.sent import area_groups
 from balai.contracts import Service
 from balai.db import TenantSession
 from balai.errors import NotFound

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
 from balai import auth, db, web
-from balai.cases import by_phone, wording
+from balai.cases import by_phone, sent, wording
 from balai.cases.codes import CodeError, parse_code
 from balai.cases.drafts import Place, Reporter, check_draft
 from balai.cases.models import Case
@@ -47,14 +47,14 @@ def _look(service: Service, kept: dict[str, Any]) -> AnyResponse | None:
 
     given = request.form
     try:
-        place = portal._place(given)  # noqa: SLF001 - one form, two rooms
+        place = sent.place(given)
     except Invalid:
         return None
     session, text = db.session(), main_text(service, given)
     found = nearby.similar(
         session, service, text=text, region=place.region, latitude=place.latitude, longitude=place.longitude
     )
-    if not found or _is_filed(portal._uuid(given.get("client_id"))) or not _is_sound(service, kept, place):  # noqa: SLF001 - as above
+    if not found or _is_filed(sent.id_of(given.get("client_id"))) or not _is_sound(service, kept, place):
         return None
     web.personal()
     return web.render(
@@ -77,13 +77,11 @@ def _is_filed(client_id: UUID | None) -> bool:
 
 def _is_sound(service: Service, kept: dict[str, Any], place: Place) -> bool:
     """Whether it could be filed as it is: what needs correcting is said first."""
-    from balai.cases import portal
-
     given = request.form
     reporter = Reporter(name=given.get("name", ""), phone=given.get("phone", ""), email=given.get("email", ""))
     try:
         check_draft(
-            db.session(), service, portal._answers(service, given), "web", reporter, given.get("anonymity", "named"),  # noqa: SLF001 - one form, two rooms
+            db.session(), service, sent.answers(service, given), "web", reporter, given.get("anonymity", "named"),
             given.get("visibility") or None, place, {key: [k.file_id for k in several] for key, several in kept.items()},
         )  # fmt: skip
     except Invalid:
@@ -102,8 +100,6 @@ def _typed(kept: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def _join(service: Service, kept: dict[str, Any], code: str) -> AnyResponse:
-    from balai.cases import portal
-
     web.count("cases.join", allowed=_PER_HOUR, seconds=3600)
     given, session, principal = request.form, db.session(), auth.current()
     named = given.get("anonymity", "named") == "named"
@@ -116,7 +112,7 @@ def _join(service: Service, kept: dict[str, Any], code: str) -> AnyResponse:
         following.limit(case)
         following.join(
             session, case.id, service_id=service.id, reporter=reporter, words=main_text(service, given),
-            client_id=portal._uuid(given.get("client_id")), language=language(),  # noqa: SLF001 - one form, two rooms
+            client_id=sent.id_of(given.get("client_id")), language=language(),
         )  # fmt: skip
         db.commit()
     except CodeError:
@@ -140,4 +136,4 @@ def _join(service: Service, kept: dict[str, Any], code: str) -> AnyResponse:
 def _form_again(service: Service, shown: Form, kept: dict[str, Any]) -> Response:
     from balai.cases import portal
 
-    return portal._show(service, shown, kept)  # noqa: SLF001 - one form, two rooms
+    return portal.show_form(service, shown, kept)
