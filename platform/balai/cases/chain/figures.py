@@ -126,6 +126,13 @@ class Chain:
         """Whether not all of them were walked."""
         return self.cases < self.ended
 
+    def about(self, count: int) -> int:
+        """A count among the walked ones, carried over to all that ended; of a choice only its first two digits are known."""
+        if not self.is_sample or not self.cases:
+            return count
+        whole = round(count * self.ended / self.cases)
+        return int(round(whole, 2 - len(str(whole))))
+
 
 EMPTY: Final = Chain(0, None, (), (), ())
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
@@ -95,6 +95,7 @@ def show(owner: str, key: str) -> Response:
         chain=chain,
         lines=lines,
         flow=draw(chain, names, cuts) if chain.cases else None,
+        count=partial(_count, chain),
         steps=_steps(chain, names, service),
         few=chain.cases < figures.ENOUGH,
         limits=figures,
@@ -137,12 +138,17 @@ def _line(
     return Line(unit, name, found, _reason(found), evidence, saved, _does(unit, chain, service), actions)
 
 
+def _count(chain: Chain, number: int) -> str:
+    """How many of all that ended; ± where only a choice of them was walked."""
+    return f"±{formats.angka(chain.about(number))}" if chain.is_sample else formats.angka(number)
+
+
 def _evidence(name: str, unit: UnitTimes, chain: Chain) -> str:
     """“Verifikasi menyetujui 99,1% dari 412 permohonan dan menambah 3,2 hari kerja ...”."""
     return _(
         "%(unit)s menyetujui %(share)s dari %(cases)s permohonan tanpa mengubahnya dan menambah %(days)s hari kerja;"
         " tanpa unit ini separuh permohonan selesai dalam %(without)s hari kerja, bukan %(total)s.",
-        unit=name, share=formats.persen(unit.passed_share, 1), cases=formats.angka(unit.decided),
+        unit=name, share=formats.persen(unit.passed_share, 1), cases=_count(chain, unit.decided),
         days=formats.angka(unit.own, 1), without=formats.angka(unit.without, 1), total=formats.angka(chain.total, 1),
     )  # fmt: skip
 

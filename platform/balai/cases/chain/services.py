@@ -23,9 +23,9 @@ def look(
     query = select(ServiceVersion.version).where(ServiceVersion.service_id == service.id)
     versions = {number: catalogue.rules_of(session, service.id, number) for number in session.scalars(query)}
     days = figures.work_days(units.calendar(session), *ends[1:])
-    known, sample = figures.known(versions), None if every else queries.SAMPLE
+    known, sample = figures.known(versions), None if every or ends[0] <= queries.EXACT else queries.SAMPLE
     chain = queries.walk(session, service.id, known, days, since=since, until=until, sample=sample)
-    return replace(chain, ended=ends[0])
+    return replace(chain, ended=ends[0] if sample else chain.cases)
 
 
 def period(calendar: Calendar, first: date, last: date) -> tuple[datetime, datetime]:
