@@ -166,6 +166,29 @@ def test_undo_has_an_end(session, office, admin, lamps, wati, tono):
         handing_undo(session, admin, made)
 
 
+def test_undo_asks_again_who_may(session, office, admin, lamps, wati, tono, file_complaint):
+    other = units.create_unit(session, name="Loket", head_id=add_member(session, "Sari Loket"))
+    head = head_of(lamps, wati)
+    mine = given(session, admin, tono, file_complaint)
+    made = do(session, head, tono, wati)
+    # Meanwhile somebody else leads the unit: it is their business now.
+    for person in (head_of(other, wati), cases.Person("staff", member_id=wati)):
+        assert undoing.undoable(session, person, tono) is None
+        with pytest.raises(Forbidden):
+            handing_undo(session, person, made)
+    assert handing_undo(session, head, made) == (1, 0)
+    assert mine.assignee_id == tono
+    # Who gave the own headship away may have it back from whoever received it, and from nobody else.
+    own = do(session, head, wati, tono)
+    left = cases.Person("staff", member_id=wati, permissions=frozenset({"cases.work"}))
+    units.set_head(session, lamps, other.head_id)
+    with pytest.raises(Forbidden):
+        handing_undo(session, left, own)
+    units.set_head(session, lamps, tono)
+    handing_undo(session, left, own)
+    assert lamps.head_id == wati
+
+
 def test_a_head_hands_over_within_their_units_only(session, office, admin, lamps, wati, tono, file_complaint):
     other = units.create_unit(session, name="Loket", head_id=tono)
     head = head_of(lamps, wati)

@@ -61,7 +61,9 @@ def test_everybody_is_told_once(app, session, office, tenant, report):
     from balai.notify import refusals
 
     refusals.refuse(session, refusals.index_of(session, "email", "berhenti@contoh.id"), by="page")
-    merge(session, office, main, merged, twin)
+    quiet = report(NEAR, who=Reporter(email="dibatasi@contoh.id"))
+    merge(session, office, main, merged, twin, quiet)
+    marks.mark(session, quiet, "restricted", "diminta pelapor")
     session.commit()
     cases.move_case(
         session, main.id, "selesaikan", person=office.staff(), fields={"answer": "Bu Utama, lampu diganti."}
@@ -82,6 +84,18 @@ def test_everybody_is_told_once(app, session, office, tenant, report):
     # The merged reporters also read it in the box of their own page.
     for case in (merged, twin):
         assert spreading.TEMPLATE in {m.template for m in notify.box(session, case.id)}
+    # Whose data isn't to be used isn't written to.
+    assert spreading.TEMPLATE not in {m.template for m in notify.box(session, quiet.id)}
+
+
+def test_of_a_case_that_must_not_be_used_nothing_is_told_on(app, session, office, tenant, report):
+    main = report(who=Reporter(email="utama@contoh.id"))
+    following.join(session, main.id, service_id="feedback.pengaduan", reporter=Reporter(email="ikut@contoh.id"))
+    marks.mark(session, main, "restricted", "diminta pelapor")
+    cases.move_case(session, main.id, "selesaikan", person=office.staff(), fields={"answer": "Sudah diganti."})
+    session.commit()
+    drain(app, tenant=tenant)
+    assert session.scalars(select(Message).where(Message.template == spreading.TEMPLATE)).all() == []
 
 
 def test_a_question_is_the_reporters_alone(app, session, office, tenant, report):

@@ -25,6 +25,8 @@ from balai.web.i18n import lazy_gettext as _l
 _MENU = [
     MenuItem(_l("Laporan dan permohonan"), "cases_console.inbox", "inbox", "cases.work", 10),
     MenuItem(_l("Tampil untuk umum"), "cases_console.moderation", "globe", "cases.work", 15),
+    MenuItem(_l("Perlu dilihat"), "cases_console.held", "eye", "cases.work", 16),
+    MenuItem(_l("Pengirim yang dibatasi"), "cases_console.blocks", "shield", "cases.assign", 17),
     MenuItem(_l("Catat untuk warga"), "cases_counter.form", "file-plus", "cases.file_for", 20),
     MenuItem(_l("Serah terima"), "cases_console.hand_overs", "users", "cases.assign", 50),
     MenuItem(_l("Keputusan"), "cases_console.decisions_page", "badge-check", "plugins.switch", 55),

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from balai import keys, notify
 from balai.cases import catalogue, telling
 from balai.cases.models import Case, CaseFollower, CaseLink
+from balai.cases.personal import marks
 from balai.contracts import task
 from balai.db import TenantSession
 from balai.notify.refusals import index_of
@@ -24,13 +25,20 @@ _DEPTH: Final = 5
 def tell_followers(session: TenantSession, _tenant: Tenant, *, case: UUID, state: str) -> None:
     """Tell everybody behind a case that it is now in `state`: followers, and who stands behind what was merged into it."""
     main = session.scalars(select(Case).where(Case.id == case)).first()
-    if main is None or main.visibility == "secret":
+    if main is None or main.visibility == "secret" or _is_restricted(session, main):
         return
     told = {index for index in _indexes(session, main) if index}
     for other in _merged(session, main):
+        if _is_restricted(session, other):
+            continue
         _tell_reporter(session, main, other, state, told)
         _tell_rows(session, main, other.id, state, told)
     _tell_rows(session, main, main.id, state, told)
+
+
+def _is_restricted(session: TenantSession, case: Case) -> bool:
+    """Whether its reporter asked that their data isn't used for now: nothing of it is told on, and they aren't written to."""
+    return "restricted" in marks.marks_of(session, case.id)
 
 
 def _merged(session: TenantSession, main: Case) -> Iterator[Case]:
