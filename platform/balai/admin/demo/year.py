@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from balai import cases, keys
+from balai import cases, clock, keys
 from balai.cases import Case, CaseEvent, catalogue, units
+from balai.cases.clockwork import enter_state, plan_timer
 from balai.cases.codes import new_code
 from balai.cases.second_check import with_check
 from balai.contracts import Service
@@ -24,7 +25,6 @@ CATEGORIES: Final = (
     ("pelayanan", 7, "Antrean loket lama dan petugas hanya satu."), ("lainnya", 10, "Selokan mampet, genangan tidak surut."),
 )  # fmt: skip
 _CHANNELS: Final = (("web", 70), ("counter", 15), ("phone", 10), ("api", 5))
-_SETTLED: Final = timedelta(days=25)
 _HOUR = timedelta(hours=1)
 
 
@@ -77,7 +77,7 @@ def _story(dice: random.Random, service: str, day: datetime, village: str, now: 
         closings = (*closings, (reopened + timedelta(days=2), "done"))
     if outcome == "done" and dice.random() < 0.35:  # noqa: PLR2004
         stars = dice.choices((1, 2, 3, 4, 5), (4, 6, 12, 38, 40))[0]
-    if now - filed_at < _SETTLED:
+    if closings[-1][0] + _HOUR >= now:
         closings, reopened, stars = (), None, None
     overdue = filed_at + timedelta(days=7) if late and closings else None
     return Story(
@@ -111,18 +111,33 @@ def _rows(
     state = _end(service, last[1]) if last else service.workflow.start
     region = catalogue.tenant_of(session).region_code or "0000"
     year = units.calendar(session).today(story.filed_at).year
-    events = list(_events(story, service))
     case = Case(
         id=new_id(), code=new_code(region), service_id=service.id, service_version=version, state=state, waits_for="staff",
         outcome=last[1] if last else None, unit_id=unit, region=story.village, channel=story.channel, assisted=story.assisted,
         anonymity="named", visibility="public", summary=story.text, data={"bidang": story.category, "uraian": story.text},
         pseudonym=keys.pseudonym(session, year, sub=None, phone=story.person, email=None), filed_at=story.filed_at,
         changed_at=last[0] if last else story.filed_at, state_since=last[0] if last else story.filed_at,
-        closed_at=last[0] if last else None, reopened=1 if story.reopened_at else 0, rating=story.stars, seq=len(events),
+        closed_at=last[0] if last else None, reopened=1 if story.reopened_at else 0, rating=story.stars,
     )  # fmt: skip
+    events = list(_events(story, service))
+    if last is None:
+        events += _running(session, case, service)
+    case.seq = len(events)
     for number, event in enumerate(events, start=1):
         event.case_id, event.seq, event.unit = case.id, number, unit
     return case, events
+
+
+def _running(session: TenantSession, case: Case, service: Service) -> Iterator[CaseEvent]:
+    """Give an open case its deadline and its next timer, as the spine would have; what has rung already, rang."""
+    calendar, at = units.calendar(session), clock.now()
+    enter_state(case, service, calendar, case.filed_at)
+    while case.next_timer_at is not None and case.next_timer_at <= at:
+        case.timers_done += 1
+        plan_timer(case, service, calendar)
+    if case.due_at is not None and case.due_at < at:
+        case.overdue_at = case.due_at + timedelta(seconds=1)
+        yield _event("overdue", case.overdue_at, "system", data={"due": case.due_at.isoformat()})
 
 
 def _events(story: Story, service: Service) -> Iterator[CaseEvent]:
