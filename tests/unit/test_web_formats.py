@@ -32,6 +32,7 @@ def test_time_is_the_regions_own(zone: str, time: str, day: str) -> None:
 
 def test_days_have_names() -> None:
     assert formats.hari(date(2026, 11, 24)) == "Selasa, 24 November 2026"
+    assert formats.bulan(date(2026, 8, 1)) == "Agustus 2026"
     assert formats.tanggal(date(2026, 8, 17), short=True) == "17 Agu 2026"
 
 

@@ -19,9 +19,9 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line: `points` for <polyline>, the same as pairs, and the area below it as a path."""
+    """A line: `runs` for one <polyline> each (a missing figure parts them), the points as pairs, and the area below as a path."""
 
-    points: str
+    runs: list[str]
     dots: list[tuple[float, float]]
     area: str
     top: float
@@ -35,13 +35,22 @@ def bars(rows: Sequence[tuple[str, float]]) -> tuple[list[Bar], int]:
     return drawn, max(step * len(rows) - GAP, BAR)
 
 
-def line(values: Sequence[float]) -> Line:
-    """A line through equally spaced values >= 0 in a box of WIDTH x HEIGHT."""
-    top = max(values, default=0) or 1
+def line(values: Sequence[float | None]) -> Line:
+    """A line through equally spaced values >= 0 in a box of WIDTH x HEIGHT; None leaves a gap."""
+    top = max((v for v in values if v is not None), default=0) or 1
     span = max(len(values) - 1, 1)
     inner_w, inner_h = WIDTH - 2 * PAD, HEIGHT - 2 * PAD
-    dots = [(round(PAD + inner_w * i / span, 1), round(PAD + inner_h * (1 - v / top), 1)) for i, v in enumerate(values)]
-    points = " ".join(f"{x},{y}" for x, y in dots)
+    runs: list[list[tuple[float, float]]] = [[]]
+    for i, v in enumerate(values):
+        if v is None:
+            runs.append([])
+        else:
+            runs[-1].append((round(PAD + inner_w * i / span, 1), round(PAD + inner_h * (1 - v / top), 1)))
+    runs = [run for run in runs if run]
     floor = HEIGHT - PAD
-    area = f"M{dots[0][0]} {floor} L{points.replace(',', ' ')} L{dots[-1][0]} {floor} Z" if dots else ""
-    return Line(points, dots, area, float(top))
+    area = " ".join(f"M{run[0][0]} {floor} L{_points(run, ' ')} L{run[-1][0]} {floor} Z" for run in runs)
+    return Line([_points(run, ",") for run in runs], [dot for run in runs for dot in run], area, float(top))
+
+
+def _points(run: Sequence[tuple[float, float]], between: str) -> str:
+    return " ".join(f"{x}{between}{y}" for x, y in run)

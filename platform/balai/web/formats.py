@@ -33,6 +33,11 @@ def hari(value: date | datetime | None) -> str:
     return babel_date(day, "EEEE, d MMMM y", locale=_locale())
 
 
+def bulan(value: date | None) -> str:
+    """November 2026."""
+    return babel_date(value, "MMMM y", locale=_locale()) if value is not None else ""
+
+
 def jam(value: datetime | None) -> str:
     """14.05 WIB."""
     if value is None:
@@ -116,7 +121,7 @@ def ukuran(value: int | None) -> str:
 
 
 FILTERS = {
-    f.__name__: f for f in (tanggal, hari, jam, waktu, iso, lalu, lama, angka, rupiah, persen, ukuran)
+    f.__name__: f for f in (tanggal, hari, bulan, jam, waktu, iso, lalu, lama, angka, rupiah, persen, ukuran)
 }  # fmt: skip
 
 

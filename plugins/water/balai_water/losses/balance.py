@@ -1,22 +1,25 @@
-"""The IWA water balance of a month: system input, authorised consumption, apparent and real losses. All in cubic metres.
+"""The IWA water balance of a month: system input, authorised consumption, apparent and real losses. All in litres.
 
 NRW% = (system input - billed authorised) / system input. ILI = CARL / UARL. What isn't known is None and named, never guessed.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
 # The national target for non-revenue water and hours of supply (Permen PUPR 27/2016, as the ministry's reports tell them).
 TARGET_NRW_PERCENT: Final = 20
 TARGET_HOURS: Final = 20
-Grade = Literal["a", "b", "c"]
+Grade = Literal["a", "b", "c", "d"]
+READ_SHARE: Final = 0.95
 
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """Figures of one zone and month, m3. Of None nothing is known; measured: the system input comes from meters, not a guess.
+    """Figures of one zone and month, litres. Of None nothing is known; measured: the system input comes from meters, not a guess.
 
-    mains_km, connections, pipe_km (from main to meter) and pressure_m: what unavoidable losses depend on.
+    read_share: of the connections in use, how many were read (0 to 1). mains_km, connections, pipe_km (from main to meter) and
+    pressure_m: what unavoidable losses depend on.
     """
 
     system_input: int | None
@@ -37,10 +40,11 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """What follows. nrw_percent is None when the system input is unknown or smaller than what was billed (`impossible`)."""
+    """What follows. nrw_percent is None when the system input is unknown, zero, or smaller than what was used (`impossible`)."""
 
     system_input: int | None
     billed: int
+    unbilled: int
     authorised: int
     losses: int | None
     apparent: int | None
@@ -55,10 +59,12 @@ class Balance:
 def balance(given: Input) -> Balance:
     """The month's balance with its data-quality grade.
 
-    Grade a: input from meters and at least 95 % of connections read; b: one of the two; c: neither.
+    Grade a: input from meters and at least 95 % of connections read; b: one of the two; c: neither; d: no system input at all, so
+    there is no balance.
     """
     billed = given.billed_metered + given.billed_unmetered
-    authorised = billed + given.unbilled_metered + given.unbilled_unmetered
+    unbilled = given.unbilled_metered + given.unbilled_unmetered
+    authorised = billed + unbilled
     total = given.system_input
     impossible = total is not None and total < authorised
     losses = nrw = apparent = real = None
@@ -70,7 +76,18 @@ def balance(given: Input) -> Balance:
             apparent = min(losses, given.theft + given.meter_error)
             real = losses - apparent
     return Balance(
-        total, billed, authorised, losses, apparent, real, nrw, percent, _ili(given, real), _grade(given), impossible
+        total,
+        billed,
+        unbilled,
+        authorised,
+        losses,
+        apparent,
+        real,
+        nrw,
+        percent,
+        _ili(given, real),
+        _grade(given),
+        impossible,
     )
 
 
@@ -85,10 +102,36 @@ def _ili(given: Input, real: int | None) -> float | None:
         return None
     mains, connections, pipes, pressure = parts
     floor = unavoidable_losses(mains or 0, int(connections or 0), pipes or 0, pressure or 0)
-    return real * 1000 / given.days / floor if floor > 0 else None
+    return real / given.days / floor if floor > 0 else None
 
 
 def _grade(given: Input) -> Grade:
-    read = given.read_share >= 0.95  # noqa: PLR2004 - see the docstring of balance
-    sure = given.measured and given.system_input is not None
-    return "a" if sure and read else "b" if sure or read else "c"
+    if given.system_input is None:
+        return "d"
+    read = given.read_share >= READ_SHARE
+    return "a" if given.measured and read else "b" if given.measured or read else "c"
+
+
+def together(parts: Sequence[Input]) -> Input:
+    """Zones as one. What isn't known of one part isn't known of the whole; read_share is weighted by connections."""
+    counted = sum(part.connections or 0 for part in parts)
+    read = sum(part.read_share * (part.connections or 0) for part in parts)
+    return Input(
+        _sum(part.system_input for part in parts),
+        sum(part.billed_metered for part in parts),
+        sum(part.billed_unmetered for part in parts),
+        sum(part.unbilled_metered for part in parts),
+        sum(part.unbilled_unmetered for part in parts),
+        theft=_sum(part.theft for part in parts),
+        meter_error=_sum(part.meter_error for part in parts),
+        measured=bool(parts) and all(part.measured for part in parts),
+        read_share=read / counted if counted else 0.0,
+        connections=counted,
+        days=parts[0].days if parts else 30,
+    )
+
+
+def _sum(parts: Iterable[int | None]) -> int | None:
+    found = list(parts)
+    known = [part for part in found if part is not None]
+    return sum(known) if found and len(known) == len(found) else None

@@ -1,0 +1,1 @@
+"""Is the water safe to drink: samples against the limits of their day, incidents, and what people are told."""
