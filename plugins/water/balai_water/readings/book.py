@@ -3,10 +3,8 @@
 One stand from a phone and a file of a hundred thousand take the same way, so they come to the same figures.
 """
 
-import gc
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
@@ -14,6 +12,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from balai.api import TenantSession, current_tenant, new_id, now
+from balai_water.quiet import no_collecting
 from balai_water.readings import queries
 from balai_water.readings.queries import Note, Row
 from balai_water.readings.walking import Amends, Figures, Ground, Meter, Said, amend, figure, rank
@@ -49,7 +48,7 @@ class Book:
     since: date
     zone: ZoneInfo
     rows: dict[UUID, dict[date, Row]] = field(default_factory=dict)
-    _meters: dict[UUID, list[Meter]] = field(default_factory=dict)
+    _meters: Mapping[UUID, list[Meter]] = field(default_factory=dict)
     _grounds: dict[UUID, tuple[Ground, date]] = field(default_factory=dict)
     _corrections: dict[UUID, list[tuple[date, Amends]]] = field(default_factory=dict)
     _new: set[UUID] = field(default_factory=set)
@@ -57,12 +56,14 @@ class Book:
     _notes: list[Note] = field(default_factory=list)
 
     @classmethod
-    def of(cls, session: TenantSession, periods: Mapping[date, str], ids: Sequence[UUID], since: date) -> "Book":
-        """Everything that is known of these connections."""
+    def of(
+        cls, session: TenantSession, periods: Mapping[date, str], ids: Sequence[UUID], since: date,
+        meters: Mapping[UUID, list[Meter]] | None = None,
+    ) -> "Book":  # fmt: skip
+        """Everything that is known of these connections. meters: when the caller has just read them."""
         book = cls(session, periods, since, here())
-        meters: dict[UUID, list[Meter]] = defaultdict(list)
-        for owner, *values in queries.meters_of(session, ids):
-            meters[owner].append(Meter(*values))
+        if meters is None:
+            meters = meters_of(session, ids)
         for owner, stand, meter_id, credit, recent, month in queries.grounds_of(session, ids, since):
             book._grounds[owner] = Ground(stand, meter_id, credit, tuple(recent)), month
         for row in queries.rows_of(session, ids, since):
@@ -145,7 +146,7 @@ class Book:
 
     def settle(self) -> None:
         """Walk every connection from `since` on and write what is new or different."""
-        with _no_collecting(), queries.written_ahead(self.session):
+        with no_collecting(), queries.written_ahead(self.session):
             every = list(self.rows)
             for start in range(0, len(every), CHUNK):
                 added: list[Row] = []
@@ -179,6 +180,14 @@ class Book:
     def _amended(self, owner: UUID, ground: Ground, reached: date, month: date) -> Ground:
         amends = self._corrections.get(owner)
         return amend(ground, [a for at, a in amends if reached < at <= month]) if amends else ground
+
+
+def meters_of(session: TenantSession, ids: Iterable[UUID]) -> dict[UUID, list[Meter]]:
+    """Meters by connection, in the order in which they were mounted."""
+    found: dict[UUID, list[Meter]] = defaultdict(list)
+    for owner, *values in queries.meters_of(session, ids):
+        found[owner].append(Meter(*values))
+    return found
 
 
 def facts(row: Row) -> dict[str, Any]:
@@ -229,16 +238,4 @@ def _put(row: Row, found: Figures) -> bool:
 def here() -> ZoneInfo:
     """The region's own time."""
     tenant = current_tenant()
-    return ZoneInfo(tenant.timezone if tenant is not None else "Asia/Jakarta")
-
-
-@contextmanager
-def _no_collecting() -> Iterator[None]:
-    """Without the collector's walks over hundreds of thousands of rows that hold no cycle."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
+    return tenant.zone if tenant is not None else ZoneInfo("Asia/Jakarta")

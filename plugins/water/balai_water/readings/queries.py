@@ -259,6 +259,11 @@ def read_since(month: date) -> Select[tuple[UUID]]:
     return select(Reading.connection_id).where(Reading.month >= month).distinct()
 
 
+def states(session: TenantSession) -> dict[date, str]:
+    """State of every month that was opened."""
+    return {row[0]: row[1] for row in session.execute(select(Period.month, Period.state))}
+
+
 def periods() -> Select[tuple[Period]]:
     """All periods, the latest first."""
     return select(Period).order_by(Period.month.desc())

@@ -1,21 +1,21 @@
 """Stands arrive: from a reader's phone, a household, a file. Each one counts once, in whatever order they come."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from uuid import UUID, uuid5
+from hashlib import blake2b
+from uuid import UUID
 
 from balai.api import Conflict, FieldError, Invalid, TenantSession, gettext, lazy_gettext, now
 from balai_water.readings import queries
 from balai_water.readings.book import Book, Entry
 from balai_water.readings.queries import Row
-from balai_water.readings.walking import meter_on
+from balai_water.readings.walking import Meter, meter_on
 
 # A phone's clock may be wrong by so much.
 _AHEAD = timedelta(hours=26)
 _FEW = 500
 MOST_REASON = 500
-_SHEETS = UUID("6f0f3c0e-5c0b-4f5e-9d52-8a1d0f6f7a11")
 
 
 class NoPeriod(Conflict):
@@ -27,7 +27,7 @@ class NoPeriod(Conflict):
 @dataclass(slots=True)
 class Outcome:
     """How many entries were new, replaced another, lost to a better one (second), had come before (known), came after closing
-    (late); rows: what counts now, by the entries' connection and month.
+    (late); rows: what counts now in each entry's month, closed ones left out; held: how many of them a person must look at.
     """
 
     new: int = 0
@@ -35,24 +35,24 @@ class Outcome:
     second: int = 0
     known: int = 0
     late: int = 0
-    rows: dict[tuple[UUID, date], Row] = field(default_factory=dict)
-
-    @property
-    def held(self) -> int:
-        """How many of the months that were touched a person must look at."""
-        return sum(row.state == "check" for row in self.rows.values())
+    held: int = 0
+    rows: list[Row] = field(default_factory=list)
 
 
 def sheet_id(connection_id: UUID, month: date, stand: int, day: date) -> UUID:
     """The id of a line in a file: the same line is the same reading, in whichever file it comes again."""
-    return uuid5(_SHEETS, f"{connection_id.hex}{month:%Y%m}{stand}.{day.toordinal()}")
+    named = f"{connection_id.int} {month.toordinal()} {stand} {day.toordinal()}"
+    return UUID(bytes=blake2b(named.encode(), digest_size=16, person=b"water.sheet").digest(), version=5)
 
 
-def record(session: TenantSession, entries: Iterable[Entry]) -> Outcome:
+def record(
+    session: TenantSession, entries: Iterable[Entry], *, meters: Mapping[UUID, list[Meter]] | None = None
+) -> Outcome:
     """Let readings in and reckon their connections anew from the first month that changed, closed months excepted.
 
     What came before (same client_id) changes nothing. What comes for a closed month is kept in the changes. Raises NoPeriod,
-    Invalid (a stand that the meter can't show, a day that hasn't come).
+    Invalid (a stand that the meter can't show, a day that hasn't come). meters: when the caller has
+    just read them and judged the stands by them.
     """
     given = list({entry.client_id: entry for entry in entries}.values())
     outcome = Outcome()
@@ -65,15 +65,17 @@ def record(session: TenantSession, entries: Iterable[Entry]) -> Outcome:
     open_months = [entry.month for entry in given if periods[entry.month] != "closed"]
     if not given:
         return outcome
-    book = Book.of(session, periods, ids, min(open_months, default=max(periods)))
+    book = Book.of(session, periods, ids, min(open_months, default=max(periods)), meters)
     if len(given) > _FEW:
         # Whoever has come before stands there, or lost to somebody who does.
         met = [e.client_id for e in given if e.month in book.rows.get(e.connection_id, {})]
         came = queries.known(session, met) if met else {}
-    _check_stands(book, given)
+    if meters is None:
+        _check_stands(book, given)
     for entry in given:
         _take(book, outcome, entry, is_late=periods[entry.month] == "closed", came=entry.client_id in came)
     book.settle()
+    outcome.held = sum(row.state == "check" for row in outcome.rows)
     return outcome
 
 
@@ -88,7 +90,7 @@ def _take(book: Book, outcome: Outcome, entry: Entry, *, is_late: bool, came: bo
         setattr(outcome, what, getattr(outcome, what) + 1)
     row = book.rows.get(entry.connection_id, {}).get(entry.month)
     if row is not None:
-        outcome.rows[entry.connection_id, entry.month] = row
+        outcome.rows.append(row)
 
 
 def _check_months(given: Sequence[Entry], periods: dict[date, str]) -> None:
