@@ -6,6 +6,7 @@ Re-exports only; each thing is described where it is defined. A plugin's tests a
 from balai.audit import record as record_audit
 from balai.auth import Principal, require, require_staff, signed_in
 from balai.auth import current as current_principal
+from balai.auth.members import list_members
 from balai.billing import (
     Invoice,
     InvoiceDraft,
@@ -44,6 +45,7 @@ from balai.cases import (
 from balai.cases import citizen as citizen_viewing
 from balai.cases import service as find_service
 from balai.cases import staff as staff_viewing
+from balai.cases.personal.forget import sealed_answers as personal_answers
 from balai.clock import now
 from balai.contracts import (
     API_VERSION,
@@ -106,7 +108,18 @@ from balai.files.tabular import neutralise, write_csv
 from balai.files.workbooks import read_table
 from balai.hookspecs import hookimpl
 from balai.jobs import defer
-from balai.keys import blind_index, mask_email, mask_nik, mask_phone, reveal, seal, sealed, sealed_column
+from balai.keys import (
+    blind_index,
+    indexer,
+    mask_email,
+    mask_nik,
+    mask_phone,
+    reveal,
+    seal,
+    sealed,
+    sealed_column,
+    sealer,
+)
 from balai.notify import Message
 from balai.notify import Template as MessageTemplate
 from balai.notify import register as register_messages
@@ -119,6 +132,8 @@ from balai.rest import PageQuery, reply
 from balai.tenancy import Tenant
 from balai.tenancy import current as current_tenant
 from balai.web import Form, flash, gettext, lazy_gettext, ngettext, personal, render, render_form
+from balai.web import allow as allow_use
+from balai.web import count as limit_use
 from balai.web import exempt as exempt_from_csrf
 
 __all__ = [
@@ -196,6 +211,7 @@ __all__ = [
     "Unit",
     "UnsupportedMedia",
     "Workflow",
+    "allow_use",
     "announce",
     "areas",
     "blind_index",
@@ -215,6 +231,7 @@ __all__ = [
     "gettext",
     "has_consent",
     "hookimpl",
+    "indexer",
     "invoice_path",
     "invoice_payer",
     "invoice_status",
@@ -222,6 +239,8 @@ __all__ = [
     "issue_invoice",
     "issue_invoices",
     "lazy_gettext",
+    "limit_use",
+    "list_members",
     "load_services",
     "mask_email",
     "mask_nik",
@@ -234,6 +253,7 @@ __all__ = [
     "open_account",
     "periodic",
     "personal",
+    "personal_answers",
     "plugin_settings",
     "protect",
     "read_case",
@@ -250,6 +270,7 @@ __all__ = [
     "seal",
     "sealed",
     "sealed_column",
+    "sealer",
     "send_message",
     "session",
     "signed_in",

@@ -15,6 +15,7 @@ from balai.keys.services import (
     decrypt,
     drop_retired,
     encrypt,
+    indexer,
     open_blob,
     pseudonym,
     reencrypt,
@@ -23,6 +24,7 @@ from balai.keys.services import (
     rotate,
     seal,
     seal_blob,
+    sealer,
     shred,
 )
 from balai.keys.traces import Trace, find_traces, mask_traces
@@ -48,6 +50,7 @@ __all__ = [
     "drop_retired",
     "encrypt",
     "find_traces",
+    "indexer",
     "install",
     "mask",
     "mask_email",
@@ -73,5 +76,6 @@ __all__ = [
     "sealed",
     "sealed_column",
     "sealed_columns",
+    "sealer",
     "shred",
 ]

@@ -8,6 +8,7 @@ import base64
 import hmac
 import os
 from binascii import Error as Base64Error
+from collections.abc import Callable
 from hashlib import sha256
 from typing import Final
 
@@ -73,6 +74,17 @@ def seal_text(key: bytes, kid: str, plain: str, associated: bytes) -> str:
     return "|".join((VERSION, kid, encode(blob[:NONCE_BYTES]), encode(blob[NONCE_BYTES:])))
 
 
+def text_sealer(key: bytes, kid: str) -> Callable[[str, bytes], str]:
+    """`seal_text` for a great many values: the cipher is set up once, which is most of what a short value costs."""
+    cipher, head = AESGCM(key), f"{VERSION}|{kid}|"
+
+    def seal(plain: str, associated: bytes) -> str:
+        nonce = os.urandom(NONCE_BYTES)
+        return f"{head}{encode(nonce)}|{encode(cipher.encrypt(nonce, plain.encode(), associated))}"
+
+    return seal
+
+
 def kid_of(text: str) -> str:
     """Which key a column's text was made with; CannotDecryptError when it has another format."""
     parts = text.split("|")
@@ -97,6 +109,12 @@ def keyed_hash(key: bytes, label: str, value: str) -> bytes:
 def index_of(key: bytes, purpose: str, value: str) -> str:
     """The blind index of a value that is already normalised: 32 hex digits."""
     return keyed_hash(key, f"blind|{purpose}", value)[:INDEX_BYTES].hex()
+
+
+def indexer(key: bytes, purpose: str) -> Callable[[str], str]:
+    """`index_of` for a great many values of one purpose."""
+    subkey = hmac.digest(key, f"blind|{purpose}".encode(), sha256)
+    return lambda value: hmac.digest(subkey, value.encode(), sha256)[:INDEX_BYTES].hex()
 
 
 def pseudonym_of(key: bytes, year: int, identity: str) -> str:

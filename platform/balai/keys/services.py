@@ -15,7 +15,7 @@ from balai.db import TenantModel, TenantSession, new_id
 from balai.keys import crypto, queries
 from balai.keys.keyring import KeysShreddedError, bound_to, forget, keyring, wrapper_for
 from balai.keys.models import TenantKey
-from balai.keys.normalise import normalise
+from balai.keys.normalise import NORMALISERS, normalise
 
 Progress = Callable[[int], None]
 BLOB: Final = b"b1"
@@ -36,6 +36,13 @@ def encrypt(session: TenantSession, value: str, *, table: str, column: str, row_
     """The text to store in that column of that row (`v1|kid|nonce|ciphertext`)."""
     ring = keyring(session)
     return crypto.seal_text(ring.data[ring.current], ring.current, value, crypto.place(table, column, row_id))
+
+
+def sealer(session: TenantSession, table: str) -> Callable[[str, str, UUID], str]:
+    """`encrypt` for a great many rows of one table within this session: (value, column, row's id) -> text to store."""
+    ring = keyring(session)
+    seal = crypto.text_sealer(ring.data[ring.current], ring.current)
+    return lambda value, column, row_id: seal(value, crypto.place(table, column, row_id))
 
 
 def decrypt(session: TenantSession, sealed: str, *, table: str, column: str, row_id: UUID | str) -> str:
@@ -94,6 +101,13 @@ def blind_index(session: TenantSession, purpose: str, value: str) -> str:
     takes the value as it is.
     """
     return crypto.index_of(keyring(session).index, purpose, normalise(purpose, value))
+
+
+def indexer(session: TenantSession, purpose: str) -> Callable[[str], str]:
+    """`blind_index` for a great many values of one purpose within this session; the value is taken as it is."""
+    if purpose in NORMALISERS:
+        raise ValueError(f"{purpose} is brought to one spelling first: blind_index")
+    return crypto.indexer(keyring(session).index, purpose)
 
 
 def pseudonym(

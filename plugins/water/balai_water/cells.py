@@ -12,7 +12,10 @@ from typing import Any, Final
 
 from balai.api import gettext, now
 
-KINDS: Final = ("text", "code", "number", "decimal", "money", "year", "day", "month", "choice", "yes", "region")
+KINDS: Final = (
+    "text", "code", "number", "decimal", "money", "year", "day", "month", "choice", "yes", "region", "degree", "phone", "email",
+    "nik",
+)  # fmt: skip
 _SHOWN: Final = 40
 _THOUSANDS: Final = re.compile(r"\d{1,3}(?:\.\d{3})+")
 _ENGLISH: Final = re.compile(r"\d{1,3}(?:,\d{3}){2,}|\d{1,3}(?:,\d{3})+\.\d+")
@@ -23,6 +26,8 @@ _BLANKS: Final = re.compile(r"[\s\u00a0\u202f]+")
 _DAY: Final = re.compile(r"(\d{1,4})[-/. ](\d{1,2}|[A-Za-z]{3,9})[-/. ](\d{2,4})(?: \d{1,2}[:.]\d{2}(?:[:.]\d{2})?)?")
 _MONTH: Final = re.compile(r"(\d{1,4}|[A-Za-z]{3,9})[-/. ](\d{1,4}|[A-Za-z]{3,9})")
 _REGION: Final = re.compile(r"\d{2}(\.\d{2}(\.\d{2}(\.\d{4})?)?)?")
+_DEGREE: Final = re.compile(r"-?\d{1,3}(?:[.,]\d{1,15})?", re.ASCII)
+_EMAIL: Final = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
 _DECIMAL_NUMBER: Final = re.compile(r"\d+,\d+")
 _MONTHS: Final = {
     name: number
@@ -41,12 +46,12 @@ class CellError(ValueError):
 def reader(column: Any) -> Callable[[str], Any]:
     """The function that reads cells of a `sheets.Column`; it raises CellError. An empty cell is None, of a text ""."""
     read = _READERS[column.kind]
-    empty = "" if column.kind in {"text", "code", "region"} else None
+    empty = "" if column.kind in {"text", "code", "region", "phone", "email", "nik"} else None
 
     def cell(text: str) -> Any:
         if not text:
             if column.required:
-                raise CellError(gettext("belum diisi."))
+                raise CellError(gettext("Belum diisi."))
             return empty
         return read(column, text)
 
@@ -56,9 +61,9 @@ def reader(column: Any) -> Callable[[str], Any]:
 def _text(column: Any, text: str) -> str:
     words = _BLANKS.sub(" ", text).strip()
     if len(words) > column.most:
-        raise CellError(gettext("terlalu panjang, paling banyak %(most)s huruf.", most=column.most))
+        raise CellError(gettext("Terlalu panjang, paling banyak %(most)s huruf.", most=column.most))
     if not all(c.isprintable() for c in words):
-        raise CellError(gettext("berisi tanda yang tidak terbaca."))
+        raise CellError(gettext("Berisi tanda yang tidak terbaca."))
     # A spreadsheet's own mark for "this is a text", which exports of others leave in.
     return words.removeprefix("'") if words.startswith("'") and words[1:2] in "0=+-@" else words
 
@@ -137,15 +142,15 @@ def read_whole(text: str) -> int:
     return int(number)
 
 
-def _number(column: Any, text: str) -> int:
+def _number(column: Any, text: str) -> Any:
     return _bounded(column, read_whole(text), text)
 
 
-def _money(column: Any, text: str) -> int:
+def _money(column: Any, text: str) -> Any:
     return _bounded(column, read_whole(re.sub(r"^rp\.?\s*", "", text, flags=re.IGNORECASE)), text)
 
 
-def _decimal(column: Any, text: str) -> Decimal:
+def _decimal(column: Any, text: str) -> Any:
     return _bounded(column, read_decimal(text), text)
 
 
@@ -213,7 +218,34 @@ def _yes(_column: Any, text: str) -> bool:
     return found
 
 
+def _degree(_column: Any, text: str) -> float:
+    if not _DEGREE.fullmatch(text):
+        raise CellError(gettext("%(text)s bukan derajat. Tulis seperti -7.888.", text=text[:_SHOWN]))
+    return float(text.replace(",", "."))
+
+
+def _phone(column: Any, text: str) -> str:
+    digits = re.sub(r"[\s.\-/()+']+", "", _code(column, text))
+    if not (digits.isascii() and digits.isdigit() and 8 <= len(digits) <= 15):  # noqa: PLR2004 - shortest and longest number
+        raise CellError(gettext("%(text)s bukan nomor telepon.", text=text[:_SHOWN]))
+    return digits if digits.startswith(("0", "62")) else f"0{digits}"
+
+
+def _nik(column: Any, text: str) -> str:
+    digits = re.sub(r"[\s.\-']+", "", _code(column, text))
+    if not re.fullmatch(r"[0-9]{16}", digits):
+        raise CellError(gettext("NIK terdiri dari 16 angka."))
+    return digits
+
+
+def _email(column: Any, text: str) -> str:
+    if not _EMAIL.fullmatch(text):
+        raise CellError(gettext("%(text)s bukan alamat email.", text=text[:_SHOWN]))
+    return _text(column, text)
+
+
 _READERS: Final[dict[str, Callable[[Any, str], Any]]] = {
     "text": _text, "code": _code, "region": _region, "number": _number, "decimal": _decimal, "money": _money, "year": _year,
     "day": lambda _column, text: read_day(text), "month": lambda _column, text: read_month(text), "choice": _choice, "yes": _yes,
+    "degree": _degree, "phone": _phone, "email": _email, "nik": _nik,
 }  # fmt: skip

@@ -166,6 +166,19 @@ def read(data: bytes, columns: Sequence[Column], *, max_rows: int = MOST_ROWS, n
     return reading
 
 
+def read_form(given: Mapping[str, Any], columns: Sequence[Column]) -> dict[str, Any]:
+    """The same columns as fields of a form; Invalid with what is wrong in each."""
+    values, faults = {}, []
+    for column in columns:
+        try:
+            values[column.key] = cells.reader(column)(str(given.get(column.key) or "").strip())
+        except cells.CellError as fault:
+            faults.append(FieldError(column.key, str(fault)))
+    if faults:
+        raise Invalid(faults)
+    return values
+
+
 def _take(reading: Reading, number: int, texts: list[str], readers: Iterable[tuple[Any, ...]], width: int) -> None:
     values: dict[str, Any] = {}
     before = len(reading.faults)

@@ -130,3 +130,59 @@ class ConnectionEvent(TenantModel):
     case_id: Mapped[uuid.UUID | None]
     member_id: Mapped[uuid.UUID | None]
     data: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class CustomerWord(TenantModel):
+    """A word of a customer's name as a blind index, so that a clerk finds "Aminah". Whoever steals the table alone learns which
+    customers share a word, not which word.
+    """
+
+    __tablename__ = "water_customer_word"
+
+    customer_id: Mapped[uuid.UUID]
+    word: Mapped[str] = mapped_column(Text)
+
+
+class Order(TenantModel):
+    """What a request on the spine has led to and the register still lacks. kind: connect (installed, no connection yet),
+    transfer (name to be changed); state: open, done, dropped; connection_id: what came of it.
+    """
+
+    __tablename__ = "water_order"
+
+    case_id: Mapped[uuid.UUID]
+    kind: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text, default="open")
+    connection_id: Mapped[uuid.UUID | None]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    ended_at: Mapped[datetime | None]
+    member_id: Mapped[uuid.UUID | None]
+
+
+class Import(TenantModel):
+    """A table that somebody brought. state: checked (looked at, nothing written), queued, applied, failed; content: the file,
+    sealed, until it is applied; counts: what it would bring or brought.
+    """
+
+    __tablename__ = "water_import"
+
+    kind: Mapped[str] = mapped_column(Text)
+    filename: Mapped[str] = mapped_column(Text)
+    digest: Mapped[str] = mapped_column(Text)
+    content: Mapped[str | None] = sealed_column("secret")
+    state: Mapped[str] = mapped_column(Text, default="checked")
+    counts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    problem: Mapped[str] = mapped_column(Text, default="")
+    at: Mapped[datetime] = mapped_column(default=now)
+    member_id: Mapped[uuid.UUID | None]
+
+
+class HouseholdLink(TenantModel):
+    """A browser that has proven whose connection it is; worth nothing once the connection has another customer."""
+
+    __tablename__ = "water_household_link"
+
+    connection_id: Mapped[uuid.UUID]
+    customer_id: Mapped[uuid.UUID]
+    secret_hash: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(default=now)
