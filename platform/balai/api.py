@@ -102,6 +102,8 @@ from balai.errors import (
     UnsupportedMedia,
 )
 from balai.files import File
+from balai.files import find as find_file
+from balai.files import respond as file_response
 from balai.files import store as store_file
 from balai.files import url as file_url
 from balai.files.tabular import neutralise, write_csv
@@ -112,6 +114,7 @@ from balai.keys import (
     blind_index,
     indexer,
     mask_email,
+    mask_name,
     mask_nik,
     mask_phone,
     reveal,
@@ -120,10 +123,13 @@ from balai.keys import (
     sealed_column,
     sealer,
 )
-from balai.notify import Message
+from balai.keys.bulk import opener
+from balai.notify import Addressee, Message, page_url, phone_channel
 from balai.notify import Template as MessageTemplate
 from balai.notify import register as register_messages
 from balai.notify import send as send_message
+from balai.notify import send_many as send_messages
+from balai.notify import written as message_text
 from balai.places import Area, areas
 from balai.plugins import settings as plugin_settings
 from balai.privacy import has_consent, record_consent
@@ -131,7 +137,7 @@ from balai.rest import Blueprint as ApiBlueprint
 from balai.rest import PageQuery, reply
 from balai.tenancy import Tenant
 from balai.tenancy import current as current_tenant
-from balai.web import Form, flash, gettext, lazy_gettext, ngettext, personal, render, render_form
+from balai.web import Form, flash, gettext, lazy_gettext, map_tiles, ngettext, personal, render, render_form
 from balai.web import allow as allow_use
 from balai.web import count as limit_use
 from balai.web import exempt as exempt_from_csrf
@@ -139,6 +145,7 @@ from balai.web import exempt as exempt_from_csrf
 __all__ = [
     "API_VERSION",
     "SYSTEM_PERSON",
+    "Addressee",
     "ApiBlueprint",
     "Area",
     "BadRequest",
@@ -224,7 +231,9 @@ __all__ = [
     "driver",
     "exempt_from_csrf",
     "file_case",
+    "file_response",
     "file_url",
+    "find_file",
     "find_invoice",
     "find_service",
     "flash",
@@ -242,18 +251,24 @@ __all__ = [
     "limit_use",
     "list_members",
     "load_services",
+    "map_tiles",
     "mask_email",
+    "mask_name",
     "mask_nik",
     "mask_phone",
+    "message_text",
     "move_case",
     "neutralise",
     "new_id",
     "ngettext",
     "now",
     "open_account",
+    "opener",
+    "page_url",
     "periodic",
     "personal",
     "personal_answers",
+    "phone_channel",
     "plugin_settings",
     "protect",
     "read_case",
@@ -272,6 +287,7 @@ __all__ = [
     "sealed_column",
     "sealer",
     "send_message",
+    "send_messages",
     "session",
     "signed_in",
     "staff_viewing",

@@ -3,7 +3,8 @@
 from flask import Flask
 
 from balai.notify.channels import EMAIL, IN_APP, phone_channel
-from balai.notify.links import lead_to
+from balai.notify.links import lead_to, page_url
+from balai.notify.mass import Addressee, send_many
 from balai.notify.models import Delivery, Message
 from balai.notify.queries import Count, counts
 from balai.notify.services import (
@@ -20,6 +21,7 @@ from balai.notify.services import (
     unsent,
 )
 from balai.notify.templates import Template, fill, register, templates
+from balai.notify.texts import written
 
 
 def init_app(app: Flask) -> None:
@@ -32,6 +34,7 @@ def init_app(app: Flask) -> None:
 __all__ = [
     "EMAIL",
     "IN_APP",
+    "Addressee",
     "Count",
     "Delivery",
     "Message",
@@ -45,13 +48,16 @@ __all__ = [
     "init_app",
     "lead_to",
     "mark_read",
+    "page_url",
     "phone_channel",
     "register",
     "resend",
     "resend_all",
     "send",
+    "send_many",
     "tell_citizen",
     "templates",
     "text_of",
     "unsent",
+    "written",
 ]

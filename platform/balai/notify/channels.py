@@ -40,6 +40,11 @@ def found(key: str) -> tuple[Plugin, Channel] | None:
     return next(((owner, made) for owner, made in plugins.manager().brought("channels") if made.key == key), None)
 
 
+def installed() -> list[str]:
+    """Keys of all installed channels."""
+    return [made.key for _owner, made in plugins.manager().brought("channels")]
+
+
 def channel(key: str) -> Channel | None:
     """The channel of that key, None when nothing installed brings it."""
     pair = found(key)

@@ -166,9 +166,21 @@ def _log(session: TenantSession, message: Message, detail: str, *, ok: bool) -> 
 
 def queue(session: TenantSession, message: Message, at: datetime | None = None) -> None:
     """Queue the delivery in the session's transaction; at: not before."""
-    from balai.notify.tasks import deliver_message, wake_message
+    from balai.notify.tasks import wake_message
 
     if at is not None and at > now():
         defer(session, wake_message, schedule_at=at, message_id=message.id)
     else:
-        defer(session, deliver_message, lock=f"notify:{message.channel}", message_id=message.id)
+        queue_id(session, message.channel, message.id)
+
+
+def queue_id(session: TenantSession, channel: str, message_id: UUID) -> None:
+    """Queue the delivery of a message of that channel at once."""
+    from balai.notify.tasks import deliver_message
+
+    defer(session, deliver_message, lock=lock_of(channel), message_id=message_id)
+
+
+def lock_of(channel: str) -> str:
+    """One delivery at a time per channel and region."""
+    return f"notify:{channel}"

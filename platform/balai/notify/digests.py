@@ -11,6 +11,7 @@ from balai.auth import Member
 from balai.clock import now
 from balai.db import TenantSession
 from balai.notify import channels, services
+from balai.notify.links import page_url
 from balai.notify.models import Message, MessageWish
 from balai.notify.templates import register
 from balai.settings import current_settings
@@ -129,5 +130,4 @@ def _address(session: TenantSession, member_id: UUID) -> str | None:
 
 
 def _link(session: TenantSession) -> str:
-    settings = current_settings()
-    return settings.public_url(settings.tenant_host(channels.tenant_of(session).slug), "/kelola/pesan/saya")
+    return page_url(session, "/kelola/pesan/saya")

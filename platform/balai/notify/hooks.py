@@ -5,7 +5,7 @@ from typing import Final
 from balai.contracts import Channel, MenuItem, PersonalData, Task
 from balai.hookspecs import hookimpl
 from balai.notify import gateways, mail
-from balai.notify.tasks import deliver_message, send_digests, wake_message
+from balai.notify.tasks import deliver_message, feed_messages, send_digests, wake_message
 from balai.web.i18n import lazy_gettext as _l
 
 _IN_APP: Final = Channel("inapp", _l("Di Balai"), "member", lambda _settings, _to, _subject, _text: "")
@@ -22,7 +22,7 @@ def register_channels() -> list[Channel]:
 @hookimpl
 def register_tasks() -> list[Task]:
     """Deliveries, and the staff's daily mail."""
-    return [deliver_message, wake_message, send_digests]
+    return [deliver_message, feed_messages, wake_message, send_digests]
 
 
 @hookimpl

@@ -6,7 +6,9 @@ from uuid import UUID
 from flask import Flask, current_app
 
 from balai.db import TenantSession
+from balai.notify.channels import tenant_of
 from balai.notify.models import Message
+from balai.settings import current_settings
 
 # (session, ids) -> id -> path on this host, for those that have one.
 Finder = Callable[[TenantSession, Iterable[UUID]], Mapping[UUID, str]]
@@ -15,6 +17,12 @@ Finder = Callable[[TenantSession, Iterable[UUID]], Mapping[UUID, str]]
 def lead_to(app: Flask, kind: str, finder: Finder) -> None:
     """Messages about `kind` lead to what `finder` answers."""
     app.extensions.setdefault("balai.message_links", {})[kind] = finder
+
+
+def page_url(session: TenantSession, path: str) -> str:
+    """Absolute address of a page of the session's region, for a message."""
+    settings = current_settings()
+    return settings.public_url(settings.tenant_host(tenant_of(session).slug), path)
 
 
 def paths_of(session: TenantSession, messages: Iterable[Message]) -> dict[UUID, str]:

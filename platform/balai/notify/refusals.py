@@ -67,6 +67,11 @@ def is_refused(session: TenantSession, index: str | None) -> bool:
     return session.scalars(select(MessageRefusal.id).where(MessageRefusal.address_index == index)).first() is not None
 
 
+def refused(session: TenantSession) -> frozenset[str]:
+    """Indexes of all addresses that want no optional messages."""
+    return frozenset(session.scalars(select(MessageRefusal.address_index)))
+
+
 def refuse(session: TenantSession, index: str, *, by: str) -> None:
     """No more optional messages to this address; a second time changes nothing. by: page or one-click."""
     if not is_refused(session, index):

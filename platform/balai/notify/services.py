@@ -40,13 +40,13 @@ def send(
     unknown template.
     """
     made, written = known(template), texts.compose(session, template, data, language=language)
-    to = _one_spelling(channel, to)
+    to = one_spelling(to, phone=channels.is_phone(channel)) if to is not None else None
     message = Message(id=new_id(), channel=channel, member_id=member, template=template, urgent=made.urgent)
     message.about_kind, message.about_id = ("case", case) if case else (None, None)
     message.address_index = refusals.index_of(session, channel, to) if to and made.audience == "citizen" else None
     subject, body = written.for_channel(channel)
     if made.optional and message.address_index:
-        body += _way_out(session, message.address_index, language)
+        body += way_out(session, message.address_index, language)
     line = _line(session, template, data, language) if member is not None else None
     for name, value in (("recipient", to), ("subject", subject), ("body", body), ("line", line)):
         keys.seal(session, message, name, value)
@@ -56,9 +56,9 @@ def send(
     return message
 
 
-def _one_spelling(channel: str, to: str | None) -> str | None:
+def one_spelling(to: str, *, phone: bool) -> str:
     """A phone number as +62…: channels, masks and indexes then see one form. What is none is left to the channel to refuse."""
-    if to is not None and channels.is_phone(channel):
+    if phone:
         with suppress(ValueError):
             return normalise_phone(to)
     return to
@@ -83,7 +83,8 @@ def _set_off(session: TenantSession, message: Message, *, optional: bool) -> Non
         delivering.queue(session, message, at=message.due_at)
 
 
-def _way_out(session: TenantSession, index: str, language: str) -> str:
+def way_out(session: TenantSession, index: str, language: str) -> str:
+    """The line below an optional message by which its reader refuses further ones."""
     with force_language(language):
         return "\n" + _(
             "Tidak mau kabar seperti ini lagi? Berhenti di sini: %(url)s", url=refusals.stop_url(session, index)

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from balai.contracts import periodic, task
 from balai.db import TenantSession
-from balai.notify import delivering, digests
+from balai.notify import delivering, digests, mass
 from balai.notify.models import Message
 from balai.tenancy import Tenant
 
@@ -28,6 +28,14 @@ def wake_message(session: TenantSession, _tenant: Tenant, *, message_id: str) ->
     query = select(Message).where(Message.id == UUID(message_id), Message.state == "queued")
     if (message := session.scalars(query).first()) is not None:
         delivering.queue(session, message)
+
+
+@task("notify.feed", queue=QUEUE, priority=PRIORITY)
+def feed_messages(
+    session: TenantSession, _tenant: Tenant, *, channel: str, about_id: str, after: str, until: str
+) -> None:
+    """Lay out the next deliveries of a great many messages."""
+    mass.feed(session, channel=channel, about=UUID(about_id), after=UUID(after), until=UUID(until))
 
 
 @periodic("7 * * * *", together=True)

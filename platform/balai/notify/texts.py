@@ -5,7 +5,7 @@ Editors see Indonesian names (`{kode}`, `{tautan}`); a place that a shipped text
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -16,7 +16,7 @@ from balai import audit
 from balai.db import TenantSession
 from balai.errors import Conflict, FieldError, Invalid, NotFound
 from balai.notify.models import MessageText
-from balai.notify.templates import Template, fill, fill_short, one_line, templates
+from balai.notify.templates import Template, fill, fill_short, filler, one_line, templates
 from balai.web.i18n import gettext as _
 
 # Names of values as editors read them; a value without an entry keeps its own name.
@@ -57,11 +57,24 @@ class Written:
 
 def compose(session: TenantSession, key: str, data: Mapping[str, Any], *, language: str) -> Written:
     """The message `key` in the region's words, or in ours; KeyError when a place has no value."""
+    return composer(session, key, language=language)(data)
+
+
+def composer(session: TenantSession, key: str, *, language: str) -> Callable[[Mapping[str, Any]], Written]:
+    """`compose` for many messages: the region's text is looked up once."""
     own = current(session, key, language)
     if own is None or not own.body:
-        subject, body = fill(key, data, language=language)
-        return _tidy(subject, body, fill_short(key, data, language=language))
-    return fill_own(own.subject, own.body, own.short, data)
+        filled = filler(key, language=language)
+        return lambda data: _tidy(*filled(data))
+    subject, body, short = own.subject, own.body, own.short
+    return lambda data: fill_own(subject, body, short, data)
+
+
+def written(
+    session: TenantSession, key: str, data: Mapping[str, Any], *, channel: str, language: str = "id"
+) -> tuple[str, str]:
+    """(subject, text) of a message as that channel would carry it, to be looked at beforehand."""
+    return compose(session, key, data, language=language).for_channel(channel)
 
 
 def fill_own(subject: str, body: str, short: str, data: Mapping[str, Any]) -> Written:

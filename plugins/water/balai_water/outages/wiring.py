@@ -1,0 +1,8 @@
+"""What the room brings: pages for staff and for everybody, and their entry in the menu."""
+
+from balai_water.outages import act_pages as _acts  # noqa: F401 - more rules of the same blueprint
+from balai_water.outages.pages import MENU, blueprint
+from balai_water.outages.public_pages import blueprint as public
+
+BLUEPRINTS = [blueprint, public]
+__all__ = ["BLUEPRINTS", "MENU"]
