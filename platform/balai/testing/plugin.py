@@ -34,6 +34,13 @@ pytest_plugins = [
 ]
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whole files with browser tests first: they take longest, and short ones fill up the end for both processes."""
+    slow = {item.path for item in items if item.get_closest_marker("browser")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 @pytest.fixture(scope="session")
 def database() -> "Iterator[PgInfo]":
     """This process's own database, migrated, with the list of regions."""
