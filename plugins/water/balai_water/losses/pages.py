@@ -83,8 +83,9 @@ def overview() -> Response:
     shown = year[-1]
     principal = current_principal()
     return render(
-        "water/losses/overview.html", month=month, shown=shown, terms=terms(shown.whole), grades=words.GRADES, billed_by=words.BILLED_BY,
-        year=year, target=TARGET_NRW_PERCENT, target_hours=TARGET_HOURS, before=months.shift(month, -1),
+        "water/losses/overview.html", month=month, shown=shown, terms=terms(shown.whole), grades=words.GRADES,
+        billed_by=words.BILLED_BY, year=year, target=TARGET_NRW_PERCENT, target_hours=TARGET_HOURS,
+        before=months.shift(month, -1),
         after=months.shift(month, 1) if month < months.this_month() else None,
         may_enter=principal is not None and "water.warn" in principal.permissions,
     )  # fmt: skip

@@ -3,6 +3,7 @@ pass is folded from the events, those of withdrawn samples left out.
 """
 
 from collections.abc import Collection, Sequence
+from datetime import date
 from typing import Any, Final
 from urllib.parse import quote
 from uuid import UUID
@@ -60,53 +61,52 @@ def still_failing(session: TenantSession, incident: Incident) -> list[str]:
     return remaining(events_of(session, incident), _withdrawn(session, incident))
 
 
+def followed_by(session: TenantSession, zone_id: UUID, taken_on: date) -> Incident:
+    """The incident that a re-sample of that day is about. Raises Invalid where there is none, or it is older than what failed."""
+    found = open_in(session, zone_id)
+    if found is None:
+        raise Invalid.field("again", gettext("Tidak ada hasil di luar batas yang menunggu uji ulang di zona ini."))
+    failing = [e.sample_id for e in events_of(session, found) if e.data.get("failed") and e.sample_id is not None]
+    days = select(Sample.taken_on).where(Sample.id.in_(failing), Sample.withdrawn_at.is_(None))
+    latest = session.scalars(days.order_by(Sample.taken_on.desc())).first()
+    if latest is not None and taken_on < latest:
+        raise Invalid.field("taken_on", gettext("Uji ulang tidak boleh diambil sebelum contoh yang di luar batas."))
+    return found
+
+
 def note_sample(
     session: TenantSession,
     sample: Sample,
     *,
     failed: Sequence[str],
     passed: Sequence[str],
-    again: bool,
+    followed: Incident | None,
     by: UUID | None,
 ) -> Incident | None:
-    """What a new sample means for its zone: it opens an incident, joins the open one, or (again: a re-sample) may end it.
-
-    Raises Invalid where a re-sample has nothing to follow, or is older than what it follows.
-    """
-    found = open_in(session, sample.zone_id)
-    if again:
-        found = _followed(session, found, sample)
-        _say(session, found, "resampled", by, sample.id, failed=list(failed), passed=list(passed))
+    """What a new sample means for its zone: it opens an incident, joins the open one, or (re-sample of `followed`) may end it."""
+    found = followed or open_in(session, sample.zone_id)
+    if followed is not None:
+        _say(session, followed, "resampled", by, sample.id, failed=list(failed), passed=list(passed))
     elif failed and found is not None:
         _say(session, found, "failed", by, sample.id, failed=list(failed))
     elif failed:
-        found = Incident(zone_id=sample.zone_id, sample_id=sample.id, parameters=list(failed))
-        session.add(found)
-        session.flush()
-        _say(session, found, "opened", by, sample.id, failed=list(failed))
-        record_audit(
-            session, "water.incident_opened", subject_kind=SUBJECT, subject_id=found.id, data={"failed": list(failed)}
-        )
+        found = _open(session, sample, failed, by)
     if found is None:
         return None
     found.parameters = list(dict.fromkeys([*found.parameters, *failed]))
-    if again and not still_failing(session, found):
+    if followed is not None and not still_failing(session, found):
         _end(session, found, "passed", by, sample.id)
     session.flush()
     return found
 
 
-def _followed(session: TenantSession, found: Incident | None, sample: Sample) -> Incident:
-    if found is None:
-        raise Invalid.field("again", gettext("Tidak ada hasil di luar batas yang menunggu uji ulang di zona ini."))
-    failing = [e.sample_id for e in events_of(session, found) if e.data.get("failed") and e.sample_id is not None]
-    latest = session.scalars(
-        select(Sample.taken_on)
-        .where(Sample.id.in_(failing), Sample.withdrawn_at.is_(None))
-        .order_by(Sample.taken_on.desc())
-    ).first()
-    if latest is not None and sample.taken_on < latest:
-        raise Invalid.field("taken_on", gettext("Uji ulang tidak boleh diambil sebelum contoh yang di luar batas."))
+def _open(session: TenantSession, sample: Sample, failed: Sequence[str], by: UUID | None) -> Incident:
+    found = Incident(zone_id=sample.zone_id, sample_id=sample.id, parameters=list(failed))
+    session.add(found)
+    session.flush()
+    _say(session, found, "opened", by, sample.id, failed=list(failed))
+    data = {"failed": list(failed)}
+    record_audit(session, "water.incident_opened", subject_kind=SUBJECT, subject_id=found.id, data=data)
     return found
 
 

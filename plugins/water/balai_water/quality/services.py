@@ -103,6 +103,7 @@ def add(session: TenantSession, sheet: Sheet, *, by: UUID | None) -> tuple[Sampl
         raise Invalid.field("zone_id", gettext("Pilih zonanya."))
     _check(sheet)
     _refuse_twice(session, sheet)
+    followed = incidents.followed_by(session, zone.id, sheet.taken_on) if sheet.again else None
     sample = Sample(
         zone_id=zone.id, taken_on=sheet.taken_on, point=sheet.point, lab=sheet.lab, report_number=sheet.report_number,
         readings={key: str(result) for key, result in sheet.results.items()}, created_by=by,
@@ -114,7 +115,7 @@ def add(session: TenantSession, sheet: Sheet, *, by: UUID | None) -> tuple[Sampl
     passed = [each.parameter.key for each in found if each.verdict == "within"]
     data = {"zone": zone.key, "failed": failed, "taken_on": sheet.taken_on.isoformat()}
     record_audit(session, "water.sample_added", subject_kind=SUBJECT, subject_id=sample.id, data=data)
-    return sample, incidents.note_sample(session, sample, failed=failed, passed=passed, again=sheet.again, by=by)
+    return sample, incidents.note_sample(session, sample, failed=failed, passed=passed, followed=followed, by=by)
 
 
 def _check(sheet: Sheet) -> None:
