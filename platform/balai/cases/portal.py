@@ -46,7 +46,7 @@ def form(owner: str, key: str) -> Response:
     if "luring" in request.args and principal is None:
         # The copy that a phone keeps: it is about nobody, and has no id, or every report written on it would be the same one.
         return show_form(service, Form.of(values), offline=True)
-    values["client_id"] = str(uuid4())
+    values |= sent.prefilled(service, request.args) | {"client_id": str(uuid4())}
     if principal is not None:
         values |= {"name": principal.name, "email": principal.email}
     return show_form(service, Form.of(values))

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 FILINGS_PER_HOUR: Final = 300
 # So many villages still make one list that a phone scrolls through; beyond that districts alone are asked.
 _MOST_VILLAGES: Final = 700
+_MOST_PREFILLED: Final = 200
 
 
 def answers(service: Service, given: "MultiDict[str, str]") -> dict[str, Any]:
@@ -38,6 +39,12 @@ def answers(service: Service, given: "MultiDict[str, str]") -> dict[str, Any]:
         elif asked.key in given:
             data[asked.key] = given[asked.key]
     return data
+
+
+def prefilled(service: Service, given: "MultiDict[str, str]") -> dict[str, str]:
+    """What a link answers already, such as the number on a bill: texts that aren't about a person, as if they had been typed."""
+    asked = (field for field in data_fields(service) if field.type == "text" and field.personal is None)
+    return {field.key: given[field.key][:_MOST_PREFILLED] for field in asked if given.get(field.key)}
 
 
 def place(given: "MultiDict[str, str]") -> Place:

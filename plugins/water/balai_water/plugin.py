@@ -21,19 +21,19 @@ from balai.api import (
     hookimpl,
     load_services,
 )
+from balai_water.bills import wiring as bills
 from balai_water.losses import wiring as losses
 from balai_water.notices import models as _notices  # noqa: F401 - likewise
 from balai_water.outages import models as _outages  # noqa: F401 - likewise
 from balai_water.outages import wiring as outages
 from balai_water.quality import wiring as quality
-from balai_water.readings import models as _readings  # noqa: F401 - likewise
 from balai_water.register import models as _register  # noqa: F401 - tables that migrations are compared with
 from balai_water.register import wiring as register
 from balai_water.tariffs import wiring as tariffs
 
 # Each room's module `wiring` says what it brings: BLUEPRINTS, MENU, TASKS, and functions `on_...(session, event)` for what it
 # wants to hear, all of them optional.
-_ROOMS: tuple[Any, ...] = (register, tariffs, losses, outages, quality)
+_ROOMS: tuple[Any, ...] = (register, tariffs, readings, bills, losses, outages, quality, household)
 
 # Permendagri 71/2016 asks for the customers' accounts; five years is what PP 122/2015 and the tax law want kept.
 _YEARS_5 = 5 * 365
@@ -115,6 +115,12 @@ def _tell(name: str, session: TenantSession, event: Event) -> None:
     for room in _ROOMS:
         if hasattr(room, name):
             getattr(room, name)(session, event)
+
+
+@hookimpl
+def on_case_filed(session: TenantSession, event: Event) -> None:
+    """Somebody asked for something."""
+    _tell("on_case_filed", session, event)
 
 
 @hookimpl
