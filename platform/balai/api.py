@@ -103,6 +103,7 @@ from balai.errors import (
 )
 from balai.files import File
 from balai.files import find as find_file
+from balai.files import respond as file_response
 from balai.files import store as store_file
 from balai.files import url as file_url
 from balai.files.tabular import neutralise, write_csv
@@ -230,6 +231,7 @@ __all__ = [
     "driver",
     "exempt_from_csrf",
     "file_case",
+    "file_response",
     "file_url",
     "find_file",
     "find_invoice",

@@ -4,7 +4,7 @@ from balai.files.blobs import install
 from balai.files.checks import Checked, Kind, check
 from balai.files.models import File
 from balai.files.refusals import FileRefused
-from balai.files.routes import Checker, allow, thumbnail_url, url
+from balai.files.routes import Checker, allow, respond, thumbnail_url, url
 from balai.files.services import (
     CITIZEN,
     STAFF,
@@ -49,6 +49,7 @@ __all__ = [
     "install",
     "redact",
     "reencrypt",
+    "respond",
     "store",
     "store_draft",
     "sweep",

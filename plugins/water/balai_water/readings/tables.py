@@ -49,7 +49,7 @@ def _judge_lines(session: TenantSession, reading: Reading) -> None:
         return _faults(values, month, read_on, states.get(month), day)
 
     reading.check(judge)
-    reading.unique("connection_id", "bulan")
+    reading.unique("nomor", "bulan")
 
 
 def _faults(
