@@ -22,19 +22,20 @@ from balai.api import (
     load_services,
 )
 from balai_water.bills import wiring as bills
+from balai_water.household import wiring as household
 from balai_water.losses import wiring as losses
 from balai_water.notices import models as _notices  # noqa: F401 - likewise
 from balai_water.outages import models as _outages  # noqa: F401 - likewise
 from balai_water.outages import wiring as outages
 from balai_water.quality import wiring as quality
-from balai_water.register import models as _register  # noqa: F401 - tables that migrations are compared with
 from balai_water.readings import wiring as readings
+from balai_water.register import models as _register  # noqa: F401 - tables that migrations are compared with
 from balai_water.register import wiring as register
 from balai_water.tariffs import wiring as tariffs
 
 # Each room's module `wiring` says what it brings: BLUEPRINTS, MENU, TASKS, and functions `on_...(session, event)` for what it
 # wants to hear, all of them optional.
-_ROOMS: tuple[Any, ...] = (register, tariffs, readings, bills, losses, outages, quality)
+_ROOMS: tuple[Any, ...] = (register, tariffs, readings, bills, losses, outages, quality, household)
 
 # Permendagri 71/2016 asks for the customers' accounts; five years is what PP 122/2015 and the tax law want kept.
 _YEARS_5 = 5 * 365
