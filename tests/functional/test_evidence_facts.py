@@ -12,6 +12,7 @@ from balai.cases import units
 from balai.cases.models import Case, CaseEvent
 from balai.db import new_id
 from balai.evidence.facts import queries, rebuild, roll_up
+from balai.evidence.trials import queries as trials
 from balai.testing.evidence import rolled_up
 
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
@@ -92,6 +93,30 @@ def test_a_case_from_filing_to_rating(session, office):
         text("SELECT * FROM fact_year WHERE tenant_id = :t AND district = ''"), {"t": session.tenant_id}
     ).one()
     assert (year.asked, year.people, year.again) == (2, 1, 1)
+
+
+def test_what_the_gate_holds_counts_when_it_is_let_through_and_spam_never(session, office, tenant):
+    at = datetime(2026, 11, 3, tzinfo=UTC)
+    held = ((at, "many"), (at, "many"), (None, None))
+    good, spam, later = (filed(session, at, held_at=when, held_for=why, pseudonym="a") for when, why in held)
+    rolled_up(session)
+    assert cell(session, date(2026, 11, 1)).asked == 1  # `later` alone
+    good.held_at = good.held_for = None
+    told(session, good, "noted", NOW, gate="released")
+    spam.is_test, spam.outcome, spam.closed_at = True, "lapsed", NOW
+    told(session, spam, "noted", NOW, gate="spam")
+    rolled_up(session)
+    assert (cell(session, date(2026, 11, 1)).asked, cell(session, date(2026, 11, 1)).ended) == (2, 0)
+    # What was counted once and is a test now leaves the open months, its people and needs with it.
+    for case in (good, later):
+        case.is_test = True
+        told(session, case, "noted", NOW)
+    rolled_up(session)
+    kept = {t: rows(session, t) for t in TABLES}
+    assert kept == {t: [] for t in TABLES}
+    rebuild(session)
+    assert {t: rows(session, t) for t in TABLES} == kept
+    assert trials.result(session, "feedback", at, NOW)["asked"] == 0
 
 
 def test_a_transaction_that_commits_late_is_counted_next_time(app, session, tenant, office):

@@ -115,9 +115,9 @@ class Cell(NamedTuple):
 @pytest.mark.parametrize(
     ("asked", "told"),
     [
-        # One small cell: the smallest of the others goes with it. Two: neither can be told from the other.
+        # One small cell: the smallest of the others goes with it. Two: their sum alone would say nearly as much.
         ({"": 30, "a": 2, "b": 9, "c": 19}, {"": 30, "a": None, "b": None, "c": 19}),
-        ({"": 12, "a": 2, "b": 3, "c": 7}, {"": 12, "a": None, "b": None, "c": 7}),
+        ({"": 40, "a": 2, "b": 3, "c": 7, "d": 28}, {"": 40, "a": None, "b": None, "c": None, "d": 28}),
         ({"": 20, "a": 5, "b": 15}, {"": 20, "a": 5, "b": 15}),
     ],
 )  # fmt: skip

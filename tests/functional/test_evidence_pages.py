@@ -64,6 +64,24 @@ def test_people_by_csv_is_taken_whole_or_not_at_all(leader, session, tenant):
     }  # fmt: skip
 
 
+def test_districts_that_overlap_are_noticed_over_several_uploads_and_in_the_form(leader, session, tenant):
+    code, head = tenant.region_code, "kode;tahun;jumlah;sumber\n"
+    assert csv(leader, "penduduk", f"{head}{code};2025;100;BPS\n").status_code == 303
+    over = csv(leader, "penduduk", f"{head}{code}.01;2025;101;BPS\n")
+    assert "Baris 2: kecamatan berjumlah lebih besar" in over.get_data(as_text=True)
+    row = {"kode": f"{code}.01", "tahun": "2025", "jumlah": "101", "sumber": "BPS"}
+    assert post_form(leader, f"{DATA}/penduduk", row).status_code == 422
+    assert post_form(leader, f"{DATA}/penduduk", row | {"jumlah": "100"}).status_code == 303
+    session.rollback()
+    whole = session.scalars(select(PlaceCount).where(PlaceCount.code == code)).one()
+    smaller = {"kode": code, "tahun": "2025", "jumlah": "99", "sumber": "BPS"}
+    assert post_form(leader, f"{DATA}/penduduk/{whole.id}", smaller).status_code == 422
+    # Another year, another group: nothing to do with it.
+    assert csv(leader, "penduduk", f"{head}{code}.01;2024;900;BPS\n").status_code == 303
+    groups = f"kode;kelompok;tahun;jumlah;sumber\n{code}.01;sambungan;2025;900;PDAM\n"
+    assert csv(leader, "penduduk", groups).status_code == 303
+
+
 @pytest.mark.parametrize(
     ("field", "value", "said"),
     [

@@ -1,18 +1,22 @@
 """The council's page, the auditor's anchor, charts, the ministry's table, the monthly message."""
 
-import hashlib
 import io
+import json
 import re
 from datetime import UTC, date, datetime
+from importlib.resources import files
 
 import psycopg
 import pytest
+from click.testing import CliRunner
 from pypdf import PdfReader
 from sqlalchemy import select, text
 
 from balai import audit, clock
 from balai.admin.demo import proof, year
 from balai.audit import seals
+from balai.cli import main
+from balai.db import new_id
 from balai.evidence import national, nudges
 from balai.evidence import settings as evidence_settings
 from balai.evidence.models import AuditAnchor
@@ -24,6 +28,7 @@ from balai.places.models import PlaceCount
 from balai.tenancy import tenant_scope
 from balai.testing.acting import act_as
 from balai.testing.evidence import rolled_up
+from balai.testing.live import environment_of
 from balai.testing.offices import add_member
 from balai.testing.pages import post_form
 
@@ -76,8 +81,12 @@ def test_the_paper_of_a_region_without_anything_is_one_page_too(client, tenant, 
 def test_charts_are_images_that_run_nothing(client, tenant, filled):
     with clock.frozen(NOW):
         for path in ("/manfaat/grafik/feedback/pengaduan.svg", "/manfaat/grafik/kebutuhan.svg"):
-            answer = client.get(path)
-            assert (answer.status_code, answer.mimetype) == (200, "image/svg+xml")
+            for width, shown in ((800, path), (328, f"{path}?lebar=hp")):
+                answer = client.get(shown)
+                assert (answer.status_code, answer.mimetype) == (200, "image/svg+xml")
+                assert re.search(rf'<svg[^>]*width="{width}"', answer.text)
+            # As wide as the screen and not shrunk: a letter is as high as it says.
+            assert min(float(n) for n in re.findall(r"font-size: ?([\d.]+)px", answer.text)) >= 12
             assert b"<script" not in answer.data
             assert not re.search(rb'(href|src)="http|url\(', answer.data)
         assert client.get("/manfaat/grafik/feedback/tidakada.svg").status_code == 404
@@ -107,7 +116,9 @@ def rewrite_whole_chain(database, app, tenant):
             session.rollback()
 
 
-def test_the_anchor_shows_a_rewrite_that_the_chain_itself_does_not(app, client, session, tenant, office, database):
+def test_the_printed_command_finds_a_rewrite_that_the_chain_itself_does_not(
+    app, settings, client, session, tenant, office, database
+):
     for action in ("uji.satu", "uji.dua"):
         audit.record(session, action)
         session.commit()
@@ -126,15 +137,26 @@ def test_the_anchor_shows_a_rewrite_that_the_chain_itself_does_not(app, client, 
     words = reader.pages[0].extract_text()
     assert anchor.head in words
     assert "Murni Pemeriksa" in words
-    assert audit.verify(session, anchor=anchor.head).ok
-    session.rollback()
+    audit.record(session, "uji.sesudahnya")
+    session.commit()
+    audit.seal_pending(session)
+    session.commit()
+    command = re.search(r"balai (audit verify .+)", words)[1].split()
+    assert verified(settings, command) == (0, None)
     rewrite_whole_chain(database, app, tenant)
-    session.expire_all()
-    assert audit.verify(session).ok  # the chain alone is consistent again
-    verdict = audit.verify(session, anchor=anchor.head)
-    assert not verdict.ok
-    assert "rewritten" in verdict.fault
-    assert hashlib.sha256(anchor.head.encode()).hexdigest() != anchor.head
+    assert verified(settings, command[:3]) == (0, None)  # the chain alone is consistent again
+    code, fault = verified(settings, command)
+    assert code == 1
+    assert fault == f"the noted head {anchor.head} is not in this chain: it was rewritten after that"
+    assert f'href="/kelola/manfaat/jangkar/{anchor.id}.pdf"' in client.get("/kelola/manfaat/jangkar").text
+    assert 'href="/kelola/manfaat/jangkar"' in client.get("/kelola/audit").text
+
+
+def verified(settings, words):
+    """Exit code and fault of `balai audit verify`, by the command that the page prints."""
+    done = CliRunner().invoke(main, ["--json", *words], env=environment_of(settings))
+    (row,) = json.loads(done.stdout.splitlines()[-1])
+    return done.exit_code, row["fault"]
 
 
 def main_of(answer):
@@ -164,7 +186,14 @@ def test_the_ministry_sees_words_of_regions_that_agreed_in_the_order_of_codes(
     assert re.findall(r"\b\d{3,}\b", plain.replace(tenant.region_code, "")) == []  # words, no figures
     for query in ("?urut=dipakai", "?sort=air", "?filter=aktif", "?bidang=air"):
         assert main_of(apex.get(f"/manfaat{query}")) == page
-    assert "<form" not in page
+    assert not re.search(r"<form|<select|<button|<input|aria-sort|href=\"[^\"]*\?", page)
+    for path in (
+        "pages/ministry.py",
+        "national.py",
+        "queries.py",
+    ):  # nothing there reads what an address or a form says
+        source = files("balai.evidence").joinpath(path).read_text()
+        assert not re.search(r"\brequest\b|\bargs\b|\bform\b", source)
     rows = session.execute(
         text("SELECT people FROM registry.published_figure WHERE tenant_id = :t"), {"t": tenant.id}
     ).scalars()
@@ -174,6 +203,32 @@ def test_the_ministry_sees_words_of_regions_that_agreed_in_the_order_of_codes(
         national.publish(session)
         session.commit()
     assert tenant.region_code not in apex.get("/manfaat").get_data(as_text=True)
+
+
+def test_ten_people_are_ten_people_whichever_services_they_use(session, tenant, office):
+    def use(person, service, year=2026):
+        query = text(
+            "INSERT INTO fact_case (tenant_id, case_id, service_id, district, channel, pseudonym, year, asked_month)"
+            " VALUES (:t, :id, :s, '-', 'web', :p, :y, :m)"
+        )
+        given = {
+            "t": tenant.id,
+            "id": new_id(),
+            "s": service,
+            "p": person,
+            "y": year,
+            "m": date(year, 12 - (year - 2025) * 6, 1),
+        }
+        session.execute(query, given)
+
+    with clock.frozen(NOW):
+        for person in range(9):
+            for service in ("feedback.pengaduan", "feedback.usul"):
+                use(f"{person}", service)
+                use(f"lama-{person}", service, 2025)  # perhaps the same people: their pseudonyms were other ones
+        assert {s: state for s, state, _n in national._states(session)}["administrasi"] == 1
+        use("satu lagi", "feedback.usul")
+        assert ("administrasi", 2, 10) in national._states(session)
 
 
 def test_the_leader_hears_once_a_month_what_to_stop_and_what_is_missing(session, tenant, filled):

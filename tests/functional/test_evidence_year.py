@@ -1,104 +1,22 @@
-"""A made-up year in three regions: every figure of the verdicts and pages equals what this file counts from the stories."""
+"""What rare, small and unused services get, what the demo's apps could save, what messages cost."""
 
-import re
-from datetime import UTC, date, datetime, timedelta
-from statistics import median_low
+from datetime import UTC, datetime
 
-import pytest
 from sqlalchemy import func, select, text
 
 from balai import clock
-from balai.admin.demo import year
 from balai.admin.demo.proof import given
-from balai.cases import Case, units
-from balai.evidence.models import KnownApp, VerdictRow
+from balai.cases import Case
+from balai.evidence.models import KnownApp
 from balai.evidence.sheets import SHEETS, load_csv
 from balai.evidence.verdicts import services
-from balai.places import villages
 from balai.places.models import PlaceCount
 from balai.tenancy import tenant_scope
 from balai.testing.acting import act_as
 from balai.testing.evidence import rolled_up
 
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
-MONTHLY = {"feedback.pengaduan": 20, "feedback.usul": 5}
 PEOPLE = 40_000
-
-
-def in_window(at, zone):
-    return date(2025, 11, 1) <= at.astimezone(zone).date() < date(2026, 11, 1)
-
-
-def wanted(stories, service, zone, calendar):
-    """The figures of one service by their definitions, counted one by one."""
-    mine = [s for s in stories if s.service == service]
-    asked = [s for s in mine if in_window(s.filed_at, zone)]
-    # A reopened case ended when it ended last.
-    ended = [s for s in mine if s.closings and in_window(s.closings[-1][0], zone)]
-    people = {}
-    for story in asked:
-        if story.person:
-            key = story.person, story.filed_at.astimezone(zone).year
-            people[key] = people.get(key, 0) + 1
-    took = sorted(worked(calendar, s.filed_at, s.closings[-1][0]) for s in ended)
-    return {
-        "asked": len(asked), "ended": len(ended), "completed": sum(s.closings[-1][1] == "done" for s in ended),
-        "abandoned": sum(s.closings[-1][1] == "withdrawn" for s in ended), "late": sum(bool(s.overdue_at) for s in ended),
-        "reopened": sum(bool(s.reopened_at) and in_window(s.reopened_at, zone) for s in mine),
-        "rated": sum(bool(s.stars) and in_window(s.closings[-1][0] + timedelta(hours=1), zone) for s in mine),
-        "satisfied": sum((s.stars or 0) >= 4 and in_window(s.closings[-1][0] + timedelta(hours=1), zone) for s in mine),
-        "assisted": sum(s.assisted for s in asked), "people": len(people), "unknown": sum(not s.person for s in asked),
-        "again": sum(n > 1 for n in people.values()), "target": PEOPLE,
-        "recent": sum(s.filed_at.astimezone(zone).date() >= date(2026, 5, 1) for s in asked),
-        "half": median_low(took), "most": took[-(-len(took) * 9 // 10) - 1],
-    }  # fmt: skip
-
-
-def worked(calendar, start, end):
-    """Working seconds between two moments, day by day."""
-    total, day = 0, calendar.today(start)
-    while day <= calendar.today(end):
-        if calendar.is_working(day):
-            first = datetime.combine(day, datetime.min.time(), calendar.zone)
-            total += (min(end, first + timedelta(days=1)) - max(start, first)).total_seconds()
-        day += timedelta(days=1)
-    return int(total)
-
-
-@pytest.mark.parametrize("seed", [1, 2, 3])
-def test_every_figure_equals_the_stories(app, session, tenant, office, client, seed):
-    with clock.frozen(NOW):
-        stories = year.tell(seed, MONTHLY, villages(session), NOW)
-        year.write(session, stories)
-        session.add(PlaceCount(code=tenant.region_code, subject="penduduk", year=2025, size=PEOPLE, source="uji"))
-        rolled_up(session)
-        services.judge_all(session)
-        session.commit()
-        calendar = units.calendar(session)
-        rows = {r.subject: r for r in session.scalars(select(VerdictRow))}
-        for service in MONTHLY:
-            figures = rows[service].figures
-            for key, value in wanted(stories, service, tenant.zone, calendar).items():
-                assert (service, key, figures[key]) == (service, key, value)
-        assert rows["feedback.permintaan-informasi"].verdict == "title_only"
-        assert rows["feedback.pengaduan"].verdict in {"useful", "growing"}
-        act_as(client, tenant, "leader")
-        page = client.get(f"/kelola/manfaat/{rows['feedback.pengaduan'].id}").get_data(as_text=True)
-        shown = {label.strip(): value for label, value in re.findall(r"<dt>([^<]+)</dt><dd>([\d.]+)", page)}
-        mine = wanted(stories, "feedback.pengaduan", tenant.zone, calendar)
-        for label, key in (("Diminta dalam 12 bulan penuh", "asked"), ("Selesai ditangani", "completed"),
-                           ("Ditinggalkan pemohon", "abandoned"), ("Lewat tenggat", "late"), ("Orang berbeda", "people"),
-                           ("Orang yang memakai lagi", "again"), ("Dibuka lagi", "reopened")):  # fmt: skip
-            assert (label, shown[label].replace(".", "")) == (label, str(mine[key]))
-        monthly = re.findall(r'<th scope="row" translate="no">(\d\d)/(\d{4})</th><td class="num">(\d+)</td>', page)
-        assert len(monthly) == 12
-        for month, of_year, asked in monthly:
-            local = [s.filed_at.astimezone(tenant.zone) for s in stories if s.service == "feedback.pengaduan"]
-            assert int(asked) == sum((at.month, at.year) == (int(month), int(of_year)) for at in local)
-        needs = client.get("/kelola/manfaat/kebutuhan").get_data(as_text=True)
-        water = sum(s.category == "air" and in_window(s.filed_at, tenant.zone) for s in stories)
-        found = re.search(r"Air bersih.*?<td class=\"num\" data-label=\"Laporan setahun\">(\d+)</td>", needs, re.DOTALL)
-        assert int(found[1]) == water
 
 
 def test_a_rare_emergency_service_is_useful_by_its_drills_and_a_small_new_one_too_early(

@@ -24,7 +24,8 @@ class Task:
     name is `<plugin or room>.<verb>`; delays are the waits before each retry, after the last one the job is dead and stands on
     the jobs page; cron (UTC, five fields) makes it periodic: once for every active region. together: one job goes through all
     regions (a transaction each) instead of one job per region; for short work that mostly finds nothing to do. asleep: such work
-    also for regions that are suspended or still opening (their record is sealed all the same).
+    also for regions that are suspended or still opening (their record is sealed all the same). lanes: regions that such work
+    takes side by side, each on a database connection of its own.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Task:
     cron: str | None = None
     together: bool = False
     asleep: bool = False
+    lanes: int = 1
 
     @property
     def owner(self) -> str:
@@ -57,9 +59,9 @@ def task(
     return lambda run: Task(name=name, run=run, queue=queue, priority=priority, delays=delays)
 
 
-def periodic(cron: str, *, together: bool = False, asleep: bool = False) -> Callable[[Task], Task]:
+def periodic(cron: str, *, together: bool = False, asleep: bool = False, lanes: int = 1) -> Callable[[Task], Task]:
     """Decorator above `@task`: run it at `cron` (five fields, UTC) for every active region where its owner is on."""
-    return lambda made: replace(made, cron=cron, together=together, asleep=asleep)
+    return lambda made: replace(made, cron=cron, together=together, asleep=asleep, lanes=lanes)
 
 
 @dataclass(frozen=True, slots=True)

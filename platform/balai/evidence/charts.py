@@ -10,6 +10,9 @@ from typing import Any, Final
 # Dark on white, told apart by dash and marker as well as by colour: readable in black and white.
 _SCRIPT: Final = re.compile(r"<script\b.*?</script>", re.DOTALL)
 _COLOURS: Final = ("#1f5f56", "#a8481c", "#44546a")
+# Pixels that a page leaves a picture on a screen of 360.
+NARROW: Final = 328
+_LABEL: Final = 18
 
 
 def _pygal() -> Any:
@@ -20,19 +23,21 @@ def _pygal() -> Any:
     return pygal
 
 
-def _style() -> Any:
+def _style(title_size: int) -> Any:
     return _pygal().style.Style(
         background="white", plot_background="white", foreground="#333", foreground_strong="#111", foreground_subtle="#666",
         colors=_COLOURS, font_family="sans-serif", label_font_size=14, major_label_font_size=14, legend_font_size=16,
-        value_font_size=14, stroke_width=3,
+        value_font_size=14, value_label_font_size=14, title_font_size=title_size, stroke_width=3,
     )  # fmt: skip
 
 
-def _options(title: str) -> dict[str, Any]:
+def _options(title: str, *, narrow: bool) -> dict[str, Any]:
+    # On a phone a wide drawing would be shrunk until nobody can read its letters: there it is drawn as wide as the screen.
+    size = {"width": NARROW, "height": 300, "margin": 6} if narrow else {"width": 800, "height": 360}
     return {
-        "style": _style(), "js": (), "title": title, "width": 800, "height": 360, "show_y_guides": True, "legend_at_bottom": True,
+        "style": _style(16 if narrow else 18), "js": (), "title": title, "show_y_guides": True, "legend_at_bottom": True,
         "disable_xml_declaration": True, "explicit_size": True, "human_readable": False, "include_x_axis": True,
-        "no_prefix": True, "pretty_print": False,
+        "no_prefix": True, "pretty_print": False, **size,
     }  # fmt: skip
 
 
@@ -41,18 +46,22 @@ def _still(drawn: str) -> bytes:
     return _SCRIPT.sub("", drawn).encode()
 
 
-def months(title: str, labels: Sequence[str], lines: Sequence[tuple[str, Sequence[float | None]]]) -> bytes:
-    """Lines over months; a missing figure leaves a gap."""
-    chart = _pygal().Line(x_label_rotation=0, **_options(title))
+def months(
+    title: str, labels: Sequence[str], lines: Sequence[tuple[str, Sequence[float | None]]], *, narrow: bool = False
+) -> bytes:
+    """Lines over months; a missing figure leaves a gap. narrow: for a phone, with every fourth month named."""
+    few = {"x_labels_major_every": 4, "show_minor_x_labels": False, "legend_at_bottom_columns": 1} if narrow else {}
+    chart = _pygal().Line(x_label_rotation=0, **few, **_options(title, narrow=narrow))
     chart.x_labels = list(labels)
     for number, (name, values) in enumerate(lines):
         chart.add(name, list(values), stroke_style={"width": 3, "dasharray": (None, "6, 4", "2, 3")[number % 3]})
     return _still(chart.render(is_unicode=True))
 
 
-def bars(title: str, rows: Sequence[tuple[str, float]]) -> bytes:
+def bars(title: str, rows: Sequence[tuple[str, float]], *, narrow: bool = False) -> bytes:
     """Horizontal bars, the longest first as given."""
-    options = _options(title) | {"height": max(160, 44 * len(rows) + 90), "show_legend": False}
+    options = _options(title, narrow=narrow) | {"height": max(160, 44 * len(rows) + 90), "show_legend": False}
+    options |= {"truncate_label": _LABEL} if narrow else {}
     chart = _pygal().HorizontalBar(print_values=True, **options)
     chart.x_labels = [label for label, _value in reversed(rows)]
     chart.add(title, [round(value, 1) for _label, value in reversed(rows)])

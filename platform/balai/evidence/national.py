@@ -9,7 +9,7 @@ from balai.clock import now
 from balai.contracts import Sector, Stage
 from balai.db import TenantSession
 from balai.evidence import queries, settings
-from balai.evidence.verdicts.queries import figures
+from balai.evidence.verdicts.queries import people_by_sector
 from balai.evidence.verdicts.services import judged, span_of
 from balai.web.i18n import lazy_gettext as _l
 
@@ -43,12 +43,12 @@ def publish(session: TenantSession) -> int:
 def _states(session: TenantSession) -> list[tuple[str, int, int | None]]:
     """(sector, state, people or None): used = at least ten people in twelve months."""
     services = judged(session)
-    facts = figures(session, span_of(units.calendar(session), now()))
+    span = span_of(units.calendar(session), now())
+    people = people_by_sector(session, span, {s.id: s.sector.value for s in services})
     found: list[tuple[str, int, int | None]] = []
     for sector in SECTORS:
-        mine = [s.id for s in services if s.sector is sector]
-        people = sum(facts.get(key, {}).get("people") or 0 for key in mine)
-        state = 2 if people >= LEAST_PEOPLE else 1 if mine else 0
+        mine = any(s.sector is sector for s in services)
+        state = 2 if people.get(sector.value, 0) >= LEAST_PEOPLE else 1 if mine else 0
         # The number of people itself is nobody's business outside: the registry learns only that there were enough.
         found.append((sector.value, state, LEAST_PEOPLE if state == 2 else None))  # noqa: PLR2004 - see WORDS
     return found

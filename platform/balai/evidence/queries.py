@@ -27,6 +27,6 @@ def published(session: Session, metric: str) -> Sequence[tuple[str, str, str, in
     query = (
         "SELECT t.region_code, t.name, f.subject, f.value FROM registry.published_figure f"
         " JOIN registry.tenant t ON t.id = f.tenant_id WHERE f.metric = :metric AND t.status = 'active' AND t.kind = 'region'"
-        " ORDER BY t.region_code, f.subject"
+        ' ORDER BY t.region_code COLLATE "C", f.subject'
     )
     return [(row[0], row[1], row[2], int(row[3])) for row in session.execute(text(query), {"metric": metric})]

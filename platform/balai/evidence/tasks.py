@@ -1,5 +1,7 @@
 """The room's work in the background: the hourly roll-up, the nightly verdicts."""
 
+from typing import Final
+
 from flask import current_app
 
 from balai.contracts import periodic, task
@@ -11,15 +13,18 @@ from balai.evidence.trials.services import run_due
 from balai.evidence.verdicts.services import judge_all
 from balai.tenancy import Tenant
 
+# Regions that are worked through side by side: the work is the database's, and its second processor would stand idle.
+_LANES: Final = 2
 
-@periodic("23 * * * *", together=True)
+
+@periodic("23 * * * *", together=True, lanes=_LANES)
 @task("evidence.roll_up")
 def roll_up_facts(session: TenantSession, _tenant: Tenant) -> None:
     """Take in what the timeline got since the last hour."""
     roll_up(session)
 
 
-@periodic("47 18 * * *", together=True)
+@periodic("47 18 * * *", together=True, lanes=_LANES)
 @task("evidence.judge")
 def judge_services(session: TenantSession, tenant: Tenant) -> None:
     """Collect what plugins measured, then judge. Nightly, so that a new figure or cost shows the next morning."""

@@ -12,6 +12,10 @@ VERDICTS: Final = {
     "useful": (_l("bermanfaat"), "good"), "growing": (_l("tumbuh"), "good"), "early": (_l("terlalu dini"), "info"),
 }  # fmt: skip
 ACTIONS: Final = {"stop": _l("Hentikan"), "fix": _l("Perbaiki"), "keep": _l("Teruskan")}
+CHANNELS: Final = {
+    "web": _l("situs web"), "api": _l("aplikasi lain"), "open311": "Open311", "lapor": "SP4N-LAPOR!", "counter": _l("loket"),
+    "phone": _l("telepon"), "letter": _l("surat"), "whatsapp": _l("WhatsApp"),
+}  # fmt: skip
 ACTION_LEADS: Final = {
     "stop": _l("Dibayar, tetapi hampir tidak ada yang memakai."),
     "fix": _l("Dipakai atau dibayar, tetapi manfaatnya belum terbukti."),

@@ -7,6 +7,7 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from balai.db import TenantSession
+from balai.evidence import small
 from balai.evidence.models import KnownApp, ServiceCost
 from balai.evidence.pages.public import visible
 from balai.evidence.verdicts import rules
@@ -14,8 +15,6 @@ from balai.interop import queries
 from balai.places.models import PlaceCount
 from balai.web.i18n import lazy_gettext as _l
 
-# Cells with fewer could point to a person; they are left empty and marked.
-SMALL: Final = 5
 _FIGURES: Final = tuple(rules.Figures.__dataclass_fields__)[3:]
 
 
@@ -78,13 +77,13 @@ DATASETS: Final = {
         ),
         Dataset(
             "layanan-bulanan", _l("Pemakaian layanan per bulan dan kecamatan"),
-            _l("Kecamatan kosong berarti seluruh daerah. Isi di bawah 5 dikosongkan dan ditandai."),
-            _l("jumlah, detik kerja"), "R/PT1H", queries.MONTH_COLUMNS, lambda s: queries.months(s, SMALL),
+            _l("Kecamatan kosong berarti seluruh daerah. Isi di bawah 5, dan yang bisa membukanya, dikosongkan dan ditandai."),
+            _l("jumlah, detik kerja"), "R/PT1H", queries.MONTH_COLUMNS, lambda s: queries.months(s, small.LEAST),
         ),
         Dataset(
             "kebutuhan", _l("Kebutuhan warga per topik, bulan, dan kecamatan"),
-            _l("Kecamatan kosong berarti seluruh daerah. Isi di bawah 5 dikosongkan dan ditandai."),
-            _l("jumlah laporan"), "R/PT1H", queries.NEED_COLUMNS, lambda s: queries.needs(s, SMALL),
+            _l("Kecamatan kosong berarti seluruh daerah. Isi di bawah 5, dan yang bisa membukanya, dikosongkan dan ditandai."),
+            _l("jumlah laporan"), "R/PT1H", queries.NEED_COLUMNS, lambda s: queries.needs(s, small.LEAST),
         ),
         Dataset(
             "biaya", _l("Biaya layanan"), _l("Biaya setahun dengan dokumen sumber, kode sub kegiatan, dan nomor DPA."),

@@ -7,6 +7,7 @@ from typing import Any, Final
 from sqlalchemy import text
 
 from balai.db import TenantSession
+from balai.evidence import small
 
 _COUNTS: Final = (
     "asked", "known", "people", "assisted", "ended", "completed", "abandoned", "late", "overdue", "reopened", "rated",
@@ -35,23 +36,17 @@ def needs(session: TenantSession, least: int) -> Iterator[Sequence[Any]]:
 
 
 def _safe(rows: Iterable[Any], least: int) -> Iterator[Sequence[Any]]:
-    """Rows without the cells that could point to a person. One emptied cell alone would be the region's figure less the others,
-    so the next smallest is emptied with it.
-    """
+    """Rows without the cells that could point to a person, nor those by which they could be worked out (`evidence.small`)."""
     for _key, months in groupby(rows, key=lambda row: (row[0], row.month)):
         cells = list(months)
-        hidden = [row for row in cells if _is_small(row, least)]
-        others = [row for row in cells if row.district and row.asked and row not in hidden]
-        if len(hidden) == 1 and others:
-            hidden.append(min(others, key=lambda row: (row.asked, row.district)))
-        yield from (_told(row, small=row in hidden) for row in cells)
+        hidden: frozenset[str] = frozenset()
+        for counted in ("asked", "ended"):
+            parts = {row.district: max(getattr(row, counted), 0) for row in cells if row.district}
+            hidden |= small.left_out(parts, least)
+        yield from (_told(row, emptied=row.district in hidden) for row in cells)
 
 
-def _is_small(row: Any, least: int) -> bool:
-    return bool(row.district) and (0 < row.asked < least or 0 < row.ended < least)
-
-
-def _told(row: Any, *, small: bool) -> Sequence[Any]:
-    """A row; a small one tells only that there were some."""
+def _told(row: Any, *, emptied: bool) -> Sequence[Any]:
+    """A row; an emptied one tells only that there were some."""
     head = [row[0], row.district, f"{row.month:%Y-%m}"]
-    return [*head, *([None] * (len(row) - 3) if small else list(row[3:])), small]
+    return [*head, *([None] * (len(row) - 3) if emptied else list(row[3:])), emptied]

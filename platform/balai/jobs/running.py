@@ -4,6 +4,8 @@ import inspect
 import logging
 import traceback
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -59,24 +61,35 @@ def run_job(app: Flask, task: Task, *, job_id: int, args: Mapping[str, Any]) -> 
 
 
 def run_for_all(app: Flask, task: Task) -> None:
-    """Run a periodic `together` task for every region where its owner is open, one transaction each; see Task.asleep.
+    """Run a periodic `together` task for every region where its owner is open, one transaction each; see Task.asleep and lanes.
 
     A region where it fails is logged and left to the next round; it doesn't stop the others.
     """
     with app.app_context():
         status = ("active", "suspended", "onboarding") if task.asleep else ("active",)
         everyone = tenants(status=status, kind=_ALL_KINDS)
-    for tenant in everyone:
-        with app.app_context(), audit.acting_as("job", task.name):
-            g.tenant = tenant
-            if not plugins.state(tenant, task.owner).open:
-                continue
-            try:
-                with tenant_scope(tenant) as session:
-                    g.db_session = session
-                    task.run(session, tenant)
-            except Exception:
-                log.exception("periodic %s failed for tenant %s", task.name, tenant.id)
+    if task.lanes == 1:
+        for tenant in everyone:
+            _run_for_one(app, task, tenant)
+        return
+    with ThreadPoolExecutor(task.lanes, thread_name_prefix=task.name) as lanes:
+        # A thread begins with nothing of its maker's context (who acts, which clock): each region gets a copy of it.
+        done = [lanes.submit(copy_context().run, _run_for_one, app, task, tenant) for tenant in everyone]
+    for one in done:
+        one.result()
+
+
+def _run_for_one(app: Flask, task: Task, tenant: Tenant) -> None:
+    with app.app_context(), audit.acting_as("job", task.name):
+        g.tenant = tenant
+        if not plugins.state(tenant, task.owner).open:
+            return
+        try:
+            with tenant_scope(tenant) as session:
+                g.db_session = session
+                task.run(session, tenant)
+        except Exception:
+            log.exception("periodic %s failed for tenant %s", task.name, tenant.id)
 
 
 def _transact(task: Task, tenant: Tenant, job_id: int, ids: dict[str, Any]) -> None:

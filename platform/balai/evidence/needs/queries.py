@@ -34,10 +34,19 @@ def set_topics(session: TenantSession, topics: Mapping[UUID, str], by: str) -> N
 
 
 def months(session: TenantSession, since: date, until: date) -> Sequence[Any]:
-    """topic, district ("" = all), month, asked, ended, in_time, overdue over [since, until)."""
+    """The whole region's topic, month, asked, ended, in_time over [since, until)."""
     query = (
-        "SELECT topic, district, month, asked, ended, in_time, overdue FROM fact_need WHERE tenant_id = :tenant"
-        " AND month >= :since AND month < :until ORDER BY topic, district, month"
+        "SELECT topic, month, asked, ended, in_time FROM fact_need WHERE tenant_id = :tenant AND district = ''"
+        " AND month >= :since AND month < :until ORDER BY topic, month"
+    )
+    return session.execute(text(query), {"tenant": session.tenant_id, "since": since, "until": until}).all()
+
+
+def districts(session: TenantSession, since: date, until: date) -> Sequence[Any]:
+    """topic, district, and asked summed over [since, until), where there was any."""
+    query = (
+        "SELECT topic, district, CAST(sum(asked) AS int) AS asked FROM fact_need WHERE tenant_id = :tenant AND district <> ''"
+        " AND month >= :since AND month < :until GROUP BY topic, district HAVING sum(asked) > 0"
     )
     return session.execute(text(query), {"tenant": session.tenant_id, "since": since, "until": until}).all()
 

@@ -69,19 +69,20 @@ class Basic:
 def needs(session: TenantSession) -> list[Need]:
     """Every topic that people named, the most often named first."""
     month = units.calendar(session).today(now()).replace(day=1)
-    rows = queries.months(session, months_back(month, outlook.MOST_MONTHS), month)
-    cells: dict[str, dict[str, dict[date, tuple[int, int, int]]]] = {}
-    for row in rows:
-        cells.setdefault(row.topic, {}).setdefault(row.district, {})[row.month] = (row.asked, row.ended, row.in_time)
+    cells: dict[str, dict[date, tuple[int, int, int]]] = {}
+    for row in queries.months(session, months_back(month, outlook.MOST_MONTHS), month):
+        cells.setdefault(row.topic, {})[row.month] = (row.asked, row.ended, row.in_time)
+    parts: dict[str, dict[str, int]] = {}
+    for row in queries.districts(session, months_back(month, _YEAR), month):
+        parts.setdefault(row.topic, {})[row.district] = row.asked
     people = counts.latest(session, counts.PEOPLE, until=month.year)
     region = catalogue.tenant_of(session).region_code or ""
     names = {area.code: area.name for area in places.districts(session)}
     on, off = _on_by_sector(session), _off_by_sector(session)
     found = []
     for topic in TOPICS.values():
-        districts = cells.get(topic.key, {})
-        series = _series(districts.get("", {}), month)
-        year = _sum(districts.get("", {}), months_back(month, _YEAR))
+        series = _series(cells.get(topic.key, {}), month)
+        year = _sum(cells.get(topic.key, {}), months_back(month, _YEAR))
         if not year[0]:
             continue
         whole = people.get(region)
@@ -89,7 +90,7 @@ def needs(session: TenantSession) -> list[Need]:
             Need(
                 topic, year[0], year[0] * PER / whole.size if whole else None, outlook.trend(series),
                 year[2] / year[1] if year[1] > 0 else None, on.get(topic.sector, ()), off.get(topic.sector),
-                outlook.project(series), _spots(districts, names, people, months_back(month, _YEAR)),
+                outlook.project(series), _spots(parts.get(topic.key, {}), names, people),
             )
         )  # fmt: skip
     return sorted(found, key=lambda need: (-need.asked, need.topic.key))
@@ -111,18 +112,12 @@ def _sum(cells: Mapping[date, tuple[int, int, int]], since: date) -> tuple[int, 
     return sum(v[0] for v in chosen), sum(v[1] for v in chosen), sum(v[2] for v in chosen)
 
 
-def _spots(
-    districts: Mapping[str, Mapping[date, tuple[int, int, int]]],
-    names: Mapping[str, str],
-    people: Mapping[str, counts.Count],
-    since: date,
-) -> tuple[Spot, ...]:
+def _spots(asked: Mapping[str, int], names: Mapping[str, str], people: Mapping[str, counts.Count]) -> tuple[Spot, ...]:
     found = []
     for code, name in names.items():
-        asked = _sum(districts.get(code, {}), since)[0]
-        if asked:
+        if number := asked.get(code):
             known = people.get(code)
-            found.append(Spot(code, name, asked, asked * PER / known.size if known else None))
+            found.append(Spot(code, name, number, number * PER / known.size if known else None))
     return tuple(sorted(found, key=lambda spot: (-(spot.per or 0), -spot.asked, spot.code)))
 
 

@@ -8,8 +8,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from balai import db, plugins, web
 from balai.auth import require, signed_in
-from balai.contracts import PluginState
 from balai.errors import Invalid, NotFound
+from balai.evidence import stopping, words
 from balai.evidence.facts import metrics, roll_up
 from balai.evidence.models import VerdictRow
 from balai.evidence.needs import services as needs
@@ -72,16 +72,36 @@ def answer(verdict_id: UUID) -> AnyResponse:
     return redirect(f"{PAGE}/{verdict_id}", 303)
 
 
+@console.post("/<uuid:verdict_id>/hentikan")
+@require("plugins.switch")
+def stop(verdict_id: UUID) -> AnyResponse:
+    """Switch it off, or stop paying for it, with a reason."""
+    session = db.session()
+    try:
+        title = stopping.stop(session, verdict_id, request.form.get("alasan", ""), by=signed_in().member_id)
+        db.commit()
+    except Invalid as invalid:
+        session.rollback()
+        return _show(verdict_id, Form.of(request.form, invalid))
+    flash(_("%(title)s dihentikan. Datanya tetap tersimpan dan bisa diunduh.", title=title))
+    return redirect(PAGE, 303)
+
+
 def _show(verdict_id: UUID, form: Form) -> Response:
     session = db.session()
     row = session.scalars(select(VerdictRow).where(VerdictRow.id == verdict_id)).first()
     if row is None:
         raise NotFound
     found = lines.line(row)
-    on = found.owner and plugins.state(g.tenant, found.owner) is PluginState.ON and plugins.manager().get(found.owner)
-    if not form.errors and row.answer:
-        form = Form.of({"jawaban": row.answer})
+    if not form.errors:
+        form = Form.of({"jawaban": row.answer, "alasan": found.reasons[0]})
     return render_form(
-        "evidence/subject.html", form, line=found, looks=looks.subject(session, row), may_switch=bool(on),
-        may_decide=signed_in().may("evidence.decide"),
+        "evidence/subject.html", form, line=found, looks=looks.subject(session, row), switch=_switch_of(found),
+        may_stop=signed_in().may("plugins.switch"), may_decide=signed_in().may("evidence.decide"), channels=words.CHANNELS,
     )  # fmt: skip
+
+
+def _switch_of(found: lines.Line) -> str:
+    """Where the plugin of a service is switched; "" for apps, drawn services and the core's own."""
+    plugin = plugins.manager().get(found.owner) if found.owner else None
+    return f"/kelola/layanan-daerah/{plugin.name}" if plugin and plugin.manifest and not plugin.core else ""

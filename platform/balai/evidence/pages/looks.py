@@ -1,27 +1,29 @@
 """What pages look up: months and districts of a service, what nobody has entered yet, needs that nothing answers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from balai import places
 from balai.cases import catalogue, units
 from balai.clock import now
 from balai.db import TenantSession
+from balai.evidence import small
 from balai.evidence.models import VerdictRow
+from balai.evidence.needs.services import Need, Spot
 from balai.evidence.pages import queries
 from balai.evidence.verdicts.services import APP, months_back
 from balai.places import counts
 from balai.web.i18n import gettext as _
 
-# Fewer than this many in a cell could point to a person.
-SMALL = 5
 _MONTHS = 12
 
 
 @dataclass(frozen=True, slots=True)
 class District:
-    """One district: asked is None where nobody asked (not known, never "no problem"); per: per 10,000 people, if known."""
+    """One district: asked is None where nobody asked (not known, never "no problem"); per: per 10,000 people, if known; hidden:
+    there were some, and everybody may not know how many.
+    """
 
     code: str
     name: str
@@ -29,15 +31,21 @@ class District:
     completed: int
     people: int | None
     per: float | None
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Looks:
-    """A service's months (oldest first) and districts."""
+    """A service's months (oldest first), districts, and over those months: by which channel people came (most used first), how
+    many units a case passed on average before it ended (None: none ended); hidden: some districts' numbers are left out.
+    """
 
     months: Sequence[Any]
     districts: tuple[District, ...]
     silent: int
+    channels: tuple[tuple[str, int], ...] = ()
+    units: float | None = None
+    hidden: bool = False
 
 
 def subject(session: TenantSession, row: VerdictRow) -> Looks:
@@ -57,9 +65,44 @@ def service(session: TenantSession, service_id: str) -> Looks:
         _district(area.code, area.name, asked.get(area.code), people.get(area.code))
         for area in places.districts(session)
     )
-    return Looks(
-        queries.months(session, service_id, since, month), found, sum(1 for district in found if district.asked is None)
+    silent = sum(1 for district in found if district.asked is None)
+    ways = queries.ways(session, service_id, since, month)
+    channels = tuple((row.channel, int(row.asked)) for row in ways if row.channel)
+    ended = next((row for row in ways if not row.channel), None)
+    passed = float(ended.units) / ended.ended if ended is not None and ended.ended > 0 else None
+    return Looks(queries.months(session, service_id, since, month), found, silent, channels, passed)
+
+
+def for_everybody(told: Looks) -> Looks:
+    """The same without small numbers of a district and without what would give them away; the others rounded."""
+    hidden = small.left_out({d.code: d.asked or 0 for d in told.districts})
+    districts = tuple(
+        replace(d, asked=None, per=None, hidden=True) if d.code in hidden else _rounded(d) for d in told.districts
     )
+    return replace(told, districts=districts, hidden=bool(hidden))
+
+
+def needs_for_everybody(found: Sequence[Need]) -> list[Need]:
+    """Needs whose districts tell no small number, and the others rounded."""
+    return [replace(need, spots=_spots(need.spots)) for need in found]
+
+
+def _spots(spots: Sequence[Spot]) -> tuple[Spot, ...]:
+    hidden = small.left_out({spot.code: spot.asked for spot in spots})
+    shown = []
+    for spot in spots:
+        if spot.code not in hidden:
+            asked = small.rounded(spot.asked)
+            per = spot.per * asked / spot.asked if spot.per is not None else None
+            shown.append(replace(spot, asked=asked, per=per))
+    return tuple(shown)
+
+
+def _rounded(district: District) -> District:
+    if district.asked is None:
+        return district
+    asked = small.rounded(district.asked)
+    return replace(district, asked=asked, per=asked * 10_000 / district.people if district.people else None)
 
 
 def _district(code: str, name: str, row: Any, count: counts.Count | None) -> District:

@@ -9,9 +9,10 @@ from werkzeug.wrappers import Response as AnyResponse
 from balai import db
 from balai.auth import require, signed_in
 from balai.errors import Invalid
-from balai.evidence import settings, stages
+from balai.evidence import settings, small, stages
 from balai.evidence.models import StageReason, TopicWord
 from balai.evidence.needs import OTHER, TOPICS, queries, reading, services
+from balai.evidence.pages import looks
 from balai.evidence.pages.routes import console, portal
 from balai.web import Form, flash, render, render_form
 from balai.web.i18n import gettext as _
@@ -26,7 +27,7 @@ def needs_page() -> Response:
     """What people ask for against what is on, with what may come."""
     session = db.session()
     return render(
-        "evidence/needs.html", needs=services.needs(session), basics=services.basics(session),
+        "evidence/needs.html", needs=services.needs(session), basics=services.basics(session), least=small.LEAST,
         limit=settings.values(session)["falls_short"], may_enter=signed_in().may("plugins.switch"),
     )  # fmt: skip
 
@@ -36,8 +37,8 @@ def needs_public() -> Response:
     """The same for everybody, without small numbers."""
     session = db.session()
     return render(
-        "evidence/public_needs.html", needs=services.needs(session), basics=services.basics(session),
-        limit=settings.values(session)["falls_short"],
+        "evidence/public_needs.html", needs=looks.needs_for_everybody(services.needs(session)), least=small.LEAST,
+        basics=services.basics(session), limit=settings.values(session)["falls_short"],
     )  # fmt: skip
 
 

@@ -1,15 +1,16 @@
 """Charts and papers: SVG images for the pages, the council's PDF, the auditor's PDF."""
 
+from typing import Final
 from uuid import UUID
 
-from flask import Response, g, redirect
+from flask import Response, g, redirect, request
 from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
 from balai import db, web
 from balai.auth import require
 from balai.errors import NotFound
-from balai.evidence import charts
+from balai.evidence import charts, small
 from balai.evidence.models import AuditAnchor
 from balai.evidence.needs import services as needs
 from balai.evidence.pages import looks
@@ -18,10 +19,14 @@ from balai.evidence.pages.routes import console, portal
 from balai.web import flash, render
 from balai.web.i18n import gettext as _
 
+# Drawings for one address in a minute: a page holds one of them, an office shares an address.
+_CHARTS: Final = 60
+
 
 @portal.get("/grafik/<owner>/<key>.svg")
 def months_chart(owner: str, key: str) -> Response:
     """Asked and completed by month of one service."""
+    web.allow("manfaat-grafik", allowed=_CHARTS, seconds=60)
     session, subject = db.session(), f"{owner}.{key}"
     shown, waiting = visible(session)
     row = next((r for r in (*shown, *waiting) if r.subject == subject), None)
@@ -32,20 +37,25 @@ def months_chart(owner: str, key: str) -> Response:
         (_("Diminta"), [m.asked for m in found]),
         (_("Selesai"), [m.completed for m in found]),
     ]
-    return _svg(charts.months(row.title, [f"{m.month:%m/%y}" for m in found], lines))
+    return _svg(charts.months(row.title, [f"{m.month:%m/%y}" for m in found], lines, narrow=_narrow()))
 
 
 @portal.get("/grafik/kebutuhan.svg")
 def needs_chart() -> Response:
     """Reports per topic; per 10,000 people where they are known."""
-    found = [need for need in needs.needs(db.session()) if need.asked >= looks.SMALL]
+    web.allow("manfaat-grafik", allowed=_CHARTS, seconds=60)
+    found = [need for need in needs.needs(db.session()) if need.asked >= small.LEAST]
     if not found:
         raise NotFound
     known = all(need.per is not None for need in found)
     title = _("Laporan setahun per 10.000 jiwa") if known else _("Laporan setahun")
-    return _svg(
-        charts.bars(title, [(need.topic.label, need.per if known and need.per else need.asked) for need in found])
-    )
+    rows = [(need.topic.label, need.per if known and need.per else need.asked) for need in found]
+    return _svg(charts.bars(title, rows, narrow=_narrow()))
+
+
+def _narrow() -> bool:
+    """Whether a phone asks; any other word means the wide drawing."""
+    return request.args.get("lebar") == "hp"
 
 
 def _svg(drawn: bytes) -> Response:

@@ -9,7 +9,7 @@ from balai import db
 from balai.clock import now
 from balai.db import TenantSession
 from balai.errors import NotFound
-from balai.evidence import words
+from balai.evidence import small, words
 from balai.evidence.models import StageReason, VerdictRow
 from balai.evidence.pages import lines, looks
 from balai.evidence.pages.routes import portal
@@ -38,8 +38,8 @@ def service(owner: str, key: str) -> Response:
     if row is None:
         raise NotFound
     return render(
-        "evidence/public_service.html", line=lines.line(row), judged=row in shown, looks=looks.service(session, subject),
-        small=looks.SMALL,
+        "evidence/public_service.html", line=lines.line(row), judged=row in shown,
+        looks=looks.for_everybody(looks.service(session, subject)), least=small.LEAST, channels=words.CHANNELS,
     )  # fmt: skip
 
 

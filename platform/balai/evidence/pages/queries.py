@@ -36,6 +36,26 @@ def districts(session: TenantSession, service_id: str, since: date, until: date)
     return session.execute(text(query), given).all()
 
 
+_WAYS: Final = text(
+    """
+WITH mine AS MATERIALIZED (
+  SELECT channels, ended, units FROM fact_month
+  WHERE tenant_id = :tenant AND service_id = :service AND district = '' AND month >= :since AND month < :until
+)
+SELECT c.key AS channel, sum(CAST(c.value AS int)) AS asked, 0 AS ended, 0 AS units
+FROM mine CROSS JOIN LATERAL jsonb_each_text(channels) c GROUP BY 1
+UNION ALL SELECT '', 0, coalesce(sum(ended), 0), coalesce(sum(units), 0) FROM mine
+ORDER BY 2 DESC, 1
+"""
+)
+
+
+def ways(session: TenantSession, service_id: str, since: date, until: date) -> Sequence[Any]:
+    """By channel: how often it was asked over [since, until); the row with channel "": ended cases and the units they passed."""
+    given = {"tenant": session.tenant_id, "service": service_id, "since": since, "until": until}
+    return session.execute(_WAYS, given).all()
+
+
 def anything(session: TenantSession, table: str) -> bool:
     """Whether one of the room's tables holds a row of this region."""
     if table not in _TABLES:

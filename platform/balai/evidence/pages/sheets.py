@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from balai import db
 from balai.auth import require, signed_in
 from balai.errors import Invalid, NotFound, TooLarge
+from balai.evidence import stopping
 from balai.evidence.pages.routes import console
 from balai.evidence.sheets import SHEETS, Sheet, load_csv, remove_row, save_row
 from balai.evidence.sheets.services import cells_of, row_of
@@ -72,6 +73,11 @@ def change_row(key: str, row_id: UUID) -> AnyResponse:
     found = row_of(session, sheet, row_id)
     if request.method == "GET":
         return _page(sheet, Form.of(cells_of(sheet, found)), row_id)
+    if request.form.get("dibayar") and sheet.key == "aplikasi":
+        stopping.pay_on(session, row_id)
+        db.commit()
+        flash(_("Aplikasi ini dinilai lagi mulai malam ini."))
+        return redirect(f"{PAGE}/{key}", 303)
     if request.form.get("hapus"):
         remove_row(session, sheet, row_id)
         db.commit()
@@ -103,5 +109,6 @@ def _page(sheet: Sheet, form: Form, row_id: UUID | None = None) -> Response:
     rows = [(row, cells_of(sheet, row)) for row in sheet.rows(db.session())]
     return render_form(
         "evidence/sheet.html", form, sheet=sheet, rows=rows, row_id=row_id, here=f"{PAGE}/{sheet.key}", sheets=SHEETS,
+        stopped=any(row.id == row_id and getattr(row, "stopped", False) for row, _cells in rows),
         line_faults=[message for name, message in form.errors.items() if name.startswith("baris")],
     )  # fmt: skip

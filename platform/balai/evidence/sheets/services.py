@@ -13,6 +13,7 @@ from balai.evidence.sheets import kinds
 from balai.evidence.sheets.kinds import FIELDS, Known, Sheet
 from balai.evidence.sheets.reading import Cells, read_rows, refuse
 from balai.places import counts
+from balai.places.models import PlaceCount
 from balai.web.i18n import gettext as _
 
 _PLACES = "penduduk"
@@ -32,7 +33,7 @@ def load_csv(session: TenantSession, sheet: Sheet, data: bytes, *, by: UUID | No
                 cells.fault("", _("sama dengan baris %(first)s.", first=first))
         faults += [(line, key, message) for key, message in cells.faults]
     if sheet.key == _PLACES and not faults:
-        faults += _too_many([(line, cells.values) for line, cells in rows], known)
+        faults += _too_many(session, [(line, cells.values) for line, cells in rows], known)
     refuse(faults)
     for _line, cells in rows:
         _store(session, sheet, cells.values, known, by=by, example=example)
@@ -52,6 +53,8 @@ def save_row(
     if taken is not None and taken != row_id:
         cells.fault(sheet.columns[0].key, _("Baris ini sudah ada. Ubah yang sudah ada."))
     faults: list[tuple[int | None, str, str]] = [(None, key, message) for key, message in cells.faults]
+    if sheet.key == _PLACES and not faults:
+        faults += _too_many(session, [(None, cells.values)], known, changed=row_id)
     refuse(faults)
     found = row_of(session, sheet, row_id) if row_id else None
     _store(session, sheet, cells.values, known, by=by, found=found)
@@ -101,17 +104,30 @@ def _store(
     session.add(found)
 
 
-def _too_many(rows: Sequence[tuple[int, Mapping[str, Any]]], known: Known) -> list[tuple[int | None, str, str]]:
-    """Districts that together hold more than their region: somewhere they overlap."""
+def _too_many(
+    session: TenantSession,
+    rows: Sequence[tuple[int | None, Mapping[str, Any]]],
+    known: Known,
+    *,
+    changed: UUID | None = None,
+) -> list[tuple[int | None, str, str]]:
+    """Districts that together hold more than their region: somewhere they overlap. What stands already counts as well, unless a
+    row takes its place; changed: the kept row that the form changes.
+    """
+    sizes = {
+        (row.subject, row.year, row.code): row.size for row in session.scalars(select(PlaceCount)) if row.id != changed
+    }
+    lines: dict[tuple[str, int], int | None] = {}
+    for line, values in rows:
+        group = values["kelompok"] or counts.PEOPLE, values["tahun"]
+        sizes[*group, values["kode"]] = values["jumlah"]
+        if group not in lines or values["kode"] == known.region:
+            lines[group] = line
     faults: list[tuple[int | None, str, str]] = []
-    for line, whole in rows:
-        if whole["kode"] != known.region:
-            continue
-        parts = [
-            v["jumlah"] for _line, v in rows
-            if v["kode"] != known.region and (v["tahun"], v["kelompok"]) == (whole["tahun"], whole["kelompok"])
-        ]  # fmt: skip
-        if sum(parts) > whole["jumlah"]:
+    for (subject, year), line in lines.items():
+        whole = sizes.get((subject, year, known.region))
+        parts = sum(sizes.get((subject, year, code), 0) for code in known.districts)
+        if whole is not None and parts > whole:
             message = _("kecamatan berjumlah lebih besar daripada seluruh daerah; ada yang terhitung dua kali.")
             faults.append((line, "jumlah", message))
     return faults

@@ -10,8 +10,9 @@ from balai.db import TenantSession
 
 _RESULT: Final = text(
     """
-SELECT (SELECT count(*) FROM cases c WHERE c.tenant_id = :tenant AND NOT c.is_test AND c.filed_at >= :since
-    AND c.filed_at < :until AND (c.service_id = :subject OR split_part(c.service_id, '.', 1) = :subject)) AS asked,
+SELECT (SELECT count(*) FROM cases c WHERE c.tenant_id = :tenant AND NOT c.is_test AND c.held_at IS NULL
+    AND c.filed_at >= :since AND c.filed_at < :until
+    AND (c.service_id = :subject OR split_part(c.service_id, '.', 1) = :subject)) AS asked,
   count(*) AS ended, count(*) FILTER (WHERE outcome = 'done') AS completed,
   percentile_disc(0.5) WITHIN GROUP (ORDER BY worked) AS half
 FROM fact_case WHERE tenant_id = :tenant AND (service_id = :subject OR split_part(service_id, '.', 1) = :subject)

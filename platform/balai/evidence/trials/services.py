@@ -11,12 +11,12 @@ from sqlalchemy import select
 
 from balai import audit, cases, plugins
 from balai.cases import catalogue, units
-from balai.cases.models import ServiceSetting
 from balai.clock import now
-from balai.contracts import PluginState
+from balai.contracts import PluginState, ServiceState
 from balai.db import TenantSession
 from balai.errors import Conflict, FieldError, Invalid, NotFound
 from balai.evidence.models import Trial
+from balai.evidence.stopping import set_service
 from balai.evidence.trials import queries
 from balai.web.i18n import gettext as _
 from balai.web.i18n import lazy_gettext as _l
@@ -182,7 +182,7 @@ def start(session: TenantSession, trial: Trial) -> None:
                 reason = _("Uji coba sampai %(day)s.", day=trial.ends_on.isoformat())
                 plugins.switch(session, tenant, trial.subject, PluginState.ON, reason=reason, actor=audit.SYSTEM)
             elif trial.kind == "service":
-                _set_service(session, trial.subject, "trial", trial.ends_on)
+                set_service(session, trial.subject, ServiceState.TRIAL, trial.ends_on)
             else:
                 _map(session, trial, dict.fromkeys(trial.before["slots"], trial.before["other"]))
     except (Conflict, Invalid, NotFound) as fault:
@@ -199,8 +199,8 @@ def stop(session: TenantSession, trial: Trial, reason: str, *, by: UUID | None =
         tenant = catalogue.tenant_of(session)
         if trial.kind == "plugin" and plugins.state(tenant, trial.subject) is PluginState.ON:
             plugins.switch(session, tenant, trial.subject, PluginState.CLOSING, reason=reason, actor=audit.SYSTEM)
-        elif trial.kind == "service":
-            _set_service(session, trial.subject, "closing", None)
+        elif trial.kind == "service" and _on_trial(session, trial.subject):
+            set_service(session, trial.subject, ServiceState.CLOSING)
         elif trial.kind == "unit":
             _map(session, trial, trial.before["slots"])
     _end(session, trial, "stopped", reason, by)
@@ -220,7 +220,7 @@ def decide(session: TenantSession, trial_id: UUID, *, keep: bool, reason: str, b
         return trial
     _note_result(session, trial)
     if trial.kind == "service":
-        _set_service(session, trial.subject, "on", None)
+        set_service(session, trial.subject, ServiceState.ON)
     _end(session, trial, "kept", words, by)
     return trial
 
@@ -247,13 +247,10 @@ def reached(trial: Trial) -> bool | None:
     return trial.result >= trial.target if good == "up" else trial.result <= trial.target
 
 
-def _set_service(session: TenantSession, service_id: str, state: str, until: date | None) -> None:
+def _on_trial(session: TenantSession, service_id: str) -> bool:
+    """Not when somebody has switched it otherwise meanwhile."""
     setting = catalogue.setting_of(session, service_id)
-    if setting is None:
-        setting = ServiceSetting(service_id=service_id, sla={}, texts={}, steps_off=[], extra_fields={})
-        session.add(setting)
-    setting.state, setting.trial_until = state, until
-    session.flush()
+    return setting is not None and setting.state == ServiceState.TRIAL
 
 
 def _map(session: TenantSession, trial: Trial, slots: Mapping[str, str]) -> None:

@@ -1,6 +1,6 @@
 """What the rules are told, read from the facts. Every statement names its tenant."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -55,6 +55,16 @@ _FIRST: Final = text(
 )
 
 
+# Verdicts of before the day was kept tell it by their age.
+_JUDGED: Final = text(
+    """
+SELECT subject, min(coalesce(CAST(nullif(figures ->> 'begun', '') AS date),
+  CAST(month - CAST(figures ->> 'months_on' AS int) * interval '1 month' AS date))) AS begun
+FROM verdict WHERE tenant_id = :tenant AND kind <> 'app' GROUP BY 1
+"""
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """Twelve whole months: [since, until), the second half from `half` on."""
@@ -91,6 +101,33 @@ def on_since(session: TenantSession) -> dict[str, datetime]:
 def first_months(session: TenantSession) -> dict[str, date]:
     """By service: the first month with a figure."""
     return {row[0]: row[1] for row in session.execute(_FIRST, {"tenant": session.tenant_id})}
+
+
+def judged_since(session: TenantSession) -> dict[str, date]:
+    """By service: the first day by which it was ever judged."""
+    return {row.subject: row.begun for row in session.execute(_JUDGED, {"tenant": session.tenant_id})}
+
+
+_SECTORS: Final = text(
+    """
+SELECT sector, max(people) AS people FROM (
+  SELECT s.sector, f.year, count(DISTINCT f.pseudonym) AS people
+  FROM unnest(CAST(:services AS text[]), CAST(:sectors AS text[])) AS s (service_id, sector)
+  JOIN fact_case f ON f.tenant_id = :tenant AND f.service_id = s.service_id AND f.asked_month >= :since AND f.asked_month < :until
+  GROUP BY 1, 2) years GROUP BY 1
+"""
+)
+
+
+def people_by_sector(session: TenantSession, span: Span, services: Mapping[str, str]) -> dict[str, int]:
+    """By sector: how many different people at least, whichever of its services they used (service -> sector). Pseudonyms are new
+    each year, so the years aren't added: the same people would count twice.
+    """
+    given = {
+        "tenant": session.tenant_id, "since": span.since, "until": span.until, "services": list(services),
+        "sectors": list(services.values()),
+    }  # fmt: skip
+    return {row.sector: int(row.people) for row in session.execute(_SECTORS, given)}
 
 
 _MESSAGES: Final = text(

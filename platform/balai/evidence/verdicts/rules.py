@@ -31,11 +31,12 @@ class Rules:
 class Figures:
     """Everything that the rules are told about one subject; twelve whole months unless it says otherwise.
 
-    kind: service, readiness or app; months_on: whole months since it is on; people: distinct, None when unknown (apps: users a
-    month); unknown: cases of people who left no contact; target: size of the target group, None when nobody entered it; recent,
-    earlier: cases of the last and of the first six of the twelve months; cost: rupiah a year, None when nothing was entered;
-    drills, delivered, sent: of what stands ready; districts, reached: how many there are, from how many anybody asked; half,
-    most: working seconds within which half and nine tenths ended; overlaps: titles of services that do the same.
+    kind: service, readiness or app; months_on: whole months since it is on; begun: the day from which those count (ISO, ""
+    for apps); people: distinct, None when unknown (apps: users a month); unknown: cases of people who left no contact;
+    target: size of the target group, None when nobody entered it; recent, earlier: cases of the last and of the first six of the
+    twelve months; cost: rupiah a year, None when nothing was entered; drills, delivered, sent: of what stands ready; districts,
+    reached: how many there are, from how many anybody asked; half, most: working seconds within which half and nine tenths ended;
+    overlaps: titles of services that do the same.
     """
 
     subject: str
@@ -65,6 +66,7 @@ class Figures:
     half: int | None = None
     most: int | None = None
     overlaps: tuple[str, ...] = ()
+    begun: str = ""
 
 
 @dataclass(frozen=True, slots=True)

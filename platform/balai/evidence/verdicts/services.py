@@ -1,7 +1,7 @@
 """Tell the rules what is known of every service and app, and keep what they say: one row per subject and month."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -10,9 +10,10 @@ from sqlalchemy import select
 
 from balai import audit, places, plugins
 from balai.cases import catalogue, units
+from balai.cases.models import ServiceSetting
 from balai.cases.workdays import Calendar
 from balai.clock import now
-from balai.contracts import Metric, Service
+from balai.contracts import Metric, PluginState, Service, ServiceState
 from balai.db import TenantSession
 from balai.errors import Invalid, NotFound
 from balai.evidence import costing, settings
@@ -97,9 +98,17 @@ def this_month(session: TenantSession) -> Sequence[VerdictRow]:
 
 
 def judged(session: TenantSession) -> list[Service]:
-    """Services that are judged: all that are on, but those that the law demands of every region."""
-    found = catalogue.services(session, audience=None)
-    return [service for service in found if service.owner != PRIVACY_OWNER]
+    """Services that are judged: all that are on, but those that the law demands of every region and those that are closing:
+    about these it has been decided.
+    """
+    tenant = catalogue.tenant_of(session)
+    query = select(ServiceSetting.service_id).where(ServiceSetting.state == ServiceState.CLOSING.value)
+    closing = set(session.scalars(query))
+    return [
+        s
+        for s in catalogue.services(session, audience=None)
+        if s.owner != PRIVACY_OWNER and s.id not in closing and plugins.state(tenant, s.owner) is PluginState.ON
+    ]
 
 
 def service_figures(session: TenantSession) -> list[tuple[str, Figures]]:
@@ -107,7 +116,7 @@ def service_figures(session: TenantSession) -> list[tuple[str, Figures]]:
     calendar, at = units.calendar(session), now()
     span, services = span_of(calendar, at), judged(session)
     facts, ready = queries.figures(session, span), _readiness(session, span)
-    since, first = queries.on_since(session), queries.first_months(session)
+    ages = Ages(queries.on_since(session), queries.first_months(session), queries.judged_since(session), calendar)
     entries = session.scalars(select(ServiceCost)).all()
     asked = {s.id: facts.get(s.id, {}).get("asked", 0) for s in services}
     year = costing.newest_year(entries, until=span.until.year)
@@ -115,7 +124,7 @@ def service_figures(session: TenantSession) -> list[tuple[str, Figures]]:
     districts = len(places.districts(session))
     found = []
     for service in services:
-        begun = _begun(service, since, first, calendar)
+        begun = ages.begun(service, calendar.today(at))
         told: dict[str, Any] = dict(facts.get(service.id, {}))
         told["people"] = told.get("people") or 0
         drilled = ready.get(service.owner, {})
@@ -123,6 +132,7 @@ def service_figures(session: TenantSession) -> list[tuple[str, Figures]]:
             service.id, service.kind, months_on(begun, span.until), **told,
             drills=drilled.get("drills", 0), delivered=drilled.get("delivered", 0), sent=drilled.get("sent", 0),
             target=target_of(session, service, span.until.year), cost=costs.get(service.id), districts=districts,
+            begun=begun.isoformat(),
         )  # fmt: skip
         found.append((service.title, figures))
     return found
@@ -138,21 +148,39 @@ def _messages(session: TenantSession, year: int, calendar: Calendar) -> list[cos
     return [costing.Counted(row.owner, year, row.number * price) for row in sent]
 
 
-def _begun(
-    service: Service, since: Mapping[str, datetime], first: Mapping[str, date], calendar: Calendar
-) -> date | None:
-    """Since when it is on: of a plugin the earliest that is known of any of its services, for they came together."""
-    family = (
-        {s for s in first if s.partition(".")[0] == service.owner} if service.owner != catalogue.DRAWN else {service.id}
-    )
-    known = [calendar.today(at) for key in (service.owner, service.id) if (at := since.get(key))]
-    return min([*known, *(month for key, month in first.items() if key in family)], default=None)
+@dataclass(frozen=True, slots=True)
+class Ages:
+    """What tells how old services are. on: by plugin and by service whose rules were ever kept; first: first month with a figure;
+    judged: first day by which a service was judged.
+    """
+
+    on: Mapping[str, datetime]
+    first: Mapping[str, date]
+    judged: Mapping[str, date]
+    calendar: Calendar
+
+    def begun(self, service: Service, today: date) -> date:
+        """Since when a service is on. Services of a plugin came together with it; one that a later version of the plugin brings
+        to a region where the others have been judged already begins on its own first day.
+        """
+        own = [self.calendar.today(self.on[service.id])] if service.id in self.on else []
+        own += [days[service.id] for days in (self.first, self.judged) if service.id in days]
+        if service.owner == catalogue.DRAWN or service.id in self.judged or self._has_elders(service):
+            return min(own, default=today)
+        family = [month for key, month in self.first.items() if _owner(key) == service.owner]
+        plugin = [self.calendar.today(self.on[service.owner])] if service.owner in self.on else []
+        return min([*own, *family, *plugin], default=today)
+
+    def _has_elders(self, service: Service) -> bool:
+        return any(_owner(key) == service.owner for key in self.judged)
 
 
-def months_on(begun: date | None, until: date) -> int:
+def _owner(service_id: str) -> str:
+    return service_id.partition(".")[0]
+
+
+def months_on(begun: date, until: date) -> int:
     """Whole months between the day on which it began and the month that is running."""
-    if begun is None:
-        return 0
     return max((until.year - begun.year) * 12 + until.month - begun.month - (begun.day > 1), 0)
 
 

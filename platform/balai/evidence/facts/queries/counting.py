@@ -80,9 +80,11 @@ SELECT :tenant, service_id, coalesce(district, ''), year, sum(cases),
   coalesce(sum(cases) FILTER (WHERE pseudonym IS NOT NULL), 0),
   count(DISTINCT pseudonym), count(DISTINCT pseudonym) FILTER (WHERE everywhere > 1)
 FROM each GROUP BY GROUPING SETS ((service_id, year, district), (service_id, year))
-ON CONFLICT (tenant_id, service_id, district, year) DO UPDATE SET asked = excluded.asked, known = excluded.known,
-  people = excluded.people, again = excluded.again
 """
+)
+_DROP_YEARS: Final = text(
+    "DELETE FROM fact_year y USING unnest(CAST(:services AS text[]), CAST(:years AS int[])) AS d (service_id, year)"
+    " WHERE y.tenant_id = :tenant AND y.service_id = d.service_id AND y.year = d.year"
 )
 _NEEDS: Final = text(
     """
@@ -114,6 +116,7 @@ def count_years(session: TenantSession, years: Sequence[tuple[str, int]]) -> Non
     """Count the people of these (service, year) again. A year's people are never the sum of its months'."""
     given = {"tenant": session.tenant_id, "services": [y[0] for y in years], "years": [y[1] for y in years]}
     if years:
+        session.execute(_DROP_YEARS, given)
         session.execute(_YEARS, given)
 
 
