@@ -76,10 +76,15 @@ def post(
     try:
         queries.add_transaction(session, made, [(line.account, line.amount, line.subject_id) for line in kept])
     except DatabaseError as error:
-        if error.sqlstate == CLOSED:
-            raise PeriodClosed(_("Catat di masa yang masih terbuka.")) from error
+        explain(error)
         raise
     return made
+
+
+def explain(error: DatabaseError) -> None:
+    """Raise PeriodClosed when that is why the database refused."""
+    if error.sqlstate == CLOSED:
+        raise PeriodClosed(_("Catat di masa yang masih terbuka.")) from error
 
 
 def added_up(lines: Sequence[Line]) -> list[Line]:

@@ -94,7 +94,8 @@ def driver(session: Session) -> Driver:
 
     SQLAlchemy's own execution costs about 60 us a statement more. Every statement names its tenant; errors are psycopg's.
     """
-    if isinstance(session, TenantSession) and session.driver is not None:
+    # Inside a savepoint SQLAlchemy has to be asked: it sets the savepoint only when its connection is used.
+    if isinstance(session, TenantSession) and session.driver is not None and not session.in_nested_transaction():
         return session.driver
     found: psycopg.Connection[Any] = session.connection().connection.driver_connection  # type: ignore[assignment]
     return found

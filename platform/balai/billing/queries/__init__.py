@@ -1,12 +1,14 @@
 """SQL of billing, each statement with its tenant: the ledger, invoices and payments, figures."""
 
 from balai.billing.queries.invoices import (
+    Bookings,
     NewInvoice,
     add_invoices,
     lock_invoices,
     lock_payments,
     lock_refund,
     take_numbers,
+    written_ahead,
 )
 from balai.billing.queries.ledger import (
     LineRow,
@@ -21,6 +23,7 @@ from balai.billing.queries.ledger import (
 )
 
 __all__ = [
+    "Bookings",
     "LineRow",
     "NewInvoice",
     "add_accounts",
@@ -36,4 +39,5 @@ __all__ = [
     "open_books",
     "shut_books",
     "take_numbers",
+    "written_ahead",
 ]
