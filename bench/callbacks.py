@@ -62,6 +62,7 @@ def furnish(count: int, bank: BankSimulator) -> Tenant:
     with tenant_scope(made) as session:
         keys.create_tenant_keys(session)
         session.commit()
+        bank.home = made.slug
         gateways.save(session, "snap", bank.settings())
         lines = [InvoiceLine("Air", RUPIAH, "pendapatan")]
         due = today(session) + timedelta(days=20)

@@ -225,7 +225,8 @@ def test_a_file_from_upload_to_undoing(app, session, tenant, treasurer, bill):
     assert invoice.outstanding == 100_000
 
 
-def test_money_without_a_place_is_split_given_back_and_handed_over(session, treasurer, bill):
+def test_money_without_a_place_is_split_given_back_and_handed_over_by_two(session, treasurer, bill, client_of, tenant):
+    client = client_of(tenant)
     one, two = bill(60_000, "Joko Susilo"), bill(30_000, "Rina Sari")
     payment = billing.receive(session, 100_000, method="bank", paid_at=now(), reference="b1", account="bank")
     session.commit()
@@ -239,7 +240,17 @@ def test_money_without_a_place_is_split_given_back_and_handed_over(session, trea
     refund = session.scalars(select(Refund)).one()
     session.commit()
     assert "Yang harus dikembalikan" in treasurer.get("/kelola/keuangan/antrean").text
-    post_form(treasurer, f"/kelola/keuangan/antrean/kembali/{refund.id}", {"account": "bank", "reference": "TRF-1"})
+    # Who wrote it down doesn't hand it over: neither by the page, which says so, nor past it.
+    assert "Menunggu orang lain" in treasurer.get("/kelola/keuangan/antrean").text
+    back = f"/kelola/keuangan/antrean/kembali/{refund.id}", {"account": "bank", "reference": "TRF-1"}
+    post_form(treasurer, *back)
+    session.expire_all()
+    assert session.scalars(select(Refund.state)).one() == "owed"
+    assert "diserahkan orang lain" in treasurer.get("/kelola/keuangan/antrean").text
+    session.commit()
+    act_as(client, tenant, "treasurer", name="Rina Bendahara")
+    assert "Menunggu orang lain" not in client.get("/kelola/keuangan/antrean").text
+    post_form(client, *back)
     session.expire_all()
     assert session.scalars(select(Refund.state)).one() == "paid"
     row = session.scalars(select(Payment)).one()

@@ -1,6 +1,7 @@
 """Callbacks over real HTTP paths: only the region's own bank is believed, and whatever it says ends in one defined place."""
 
 import base64
+import json
 import random
 import secrets
 from datetime import timedelta
@@ -36,7 +37,8 @@ def running():
 
 
 @pytest.fixture
-def bank(running, app, monkeypatch):
+def bank(running, app, tenant, monkeypatch):
+    running.home = tenant.slug
     running.orders.clear()
     running.untold.clear()
     running.asked.clear()
@@ -250,7 +252,18 @@ def test_the_bank_of_another_region_is_nobody_here(session, told, app, other_ten
         gateways.save(foreign, "snap", bank.settings(provider_key=key_pair("other")[1]))
     abroad = client_of(other_tenant)
     assert abroad.post(told.path, data=told.body, headers=told.headers).status_code == 401
+    # Signed by the bank that it has in common with us, for our address: not believed there.
+    with app.app_context(), tenant_scope(other_tenant) as foreign:
+        g.tenant = other_tenant
+        gateways.save(foreign, "snap", bank.settings(private_key="", client_secret=""))
+    assert abroad.post(told.path, data=told.body, headers=told.headers).status_code == 401
+    with app.app_context(), tenant_scope(other_tenant) as foreign:
+        g.tenant = other_tenant
+        gateways.save(
+            foreign, "snap", bank.settings(provider_key=key_pair("other")[1], private_key="", client_secret="")
+        )
     # And with its own bank's signature it still reaches only its own region.
+    bank.home = other_tenant.slug
     theirs = bank.signed("/v1.0/transfer-va/payment", told.body, key="other")
     assert abroad.post(theirs.path, data=theirs.body, headers=theirs.headers).status_code == 200
     worker.drain(app, tenant=other_tenant)
@@ -299,6 +312,21 @@ def test_a_number_that_isnt_its_orders_is_unreadable(session, told, post, bank):
     odd = bank.callback(code, 100_000, "R9")
     odd = bank.signed("/v1.0/transfer-va/payment", odd.body.replace(f"98765{code}".encode(), b"98765000000000000"))
     assert post(odd) == 400
+
+
+def test_what_is_told_about_another_merchant_is_none_of_ours(session, told, post, bank):
+    """A bank has one key for all its merchants: what names somebody else is kept to be looked at, and pays nothing."""
+    code = session.scalars(select(PaymentOrderRow.code)).one()
+    bank.orders[code].method = "qris"
+    words = json.loads(bank.callback(code, 100_000, "R9").body)
+    for n, more in enumerate(({"merchantId": "MID-2"}, {"additionalInfo": {"merchantId": "MID-2"}})):
+        odd = json.dumps(words | more | {"n": n}).encode()
+        assert post(bank.signed("/v1.0/qr/qr-mpm-notify", odd)) == 400
+    va = json.loads(told.body) | {"partnerServiceId": "   11111"}
+    assert post(bank.signed("/v1.0/transfer-va/payment", json.dumps(va).encode())) == 400
+    assert counted(session, Payment) == 0
+    good = json.dumps(words | {"merchantId": "MID-1"}).encode()
+    assert post(bank.signed("/v1.0/qr/qr-mpm-notify", good)) == 200
 
 
 def test_other_news_is_taken_and_changes_nothing(session, told, post, bank):

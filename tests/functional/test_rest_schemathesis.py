@@ -15,12 +15,13 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from balai.tenancy import tenant_scope
+from balai.testing.bills import some_bill
 from balai.testing.identity import bearer_for
 from balai.testing.offices import COMPLAINT, open_office
 from balai.testing.probe import client_on
 
 # members: whatever passes the checks there calls Keycloak; tests/identity has a real one.
-GROUPS = ("regions", "areas", "plugins", "services", "cases", "files", "reports")
+GROUPS = ("regions", "areas", "plugins", "services", "cases", "files", "reports", "invoices")
 CHECKS = [
     not_a_server_error, status_code_conformance, content_type_conformance, response_headers_conformance,
     response_schema_conformance, unsupported_method,
@@ -37,6 +38,7 @@ def world(app, regions):
     tenant = regions()
     with app.app_context(), tenant_scope(tenant) as session:
         open_office(session)
+        number = some_bill(session).number
     client = client_on(app, tenant)
     place = {"region": f"{tenant.region_code}.01", "landmark": "dekat jembatan"}
     citizen = bearer_for(app, tenant)
@@ -45,9 +47,10 @@ def world(app, regions):
     document = client.get("/api/v1/openapi.json").json
     schema = schemathesis.openapi.from_dict(document)
     schema.app = app
-    people = [{}, citizen, bearer_for(app, tenant, "officer"), bearer_for(app, tenant, "admin", "leader")]
+    people = [{}, citizen, bearer_for(app, tenant, "officer"), bearer_for(app, tenant, "admin", "leader"),
+              bearer_for(app, tenant, "treasurer")]  # fmt: skip
     operations = [found.ok() for found in schema.get_all_operations()]
-    return f"http://{tenant.slug}.localhost:8000", operations, people, code
+    return f"http://{tenant.slug}.localhost:8000", operations, people, {"code": code, "number": number}
 
 
 @pytest.mark.parametrize(
@@ -58,7 +61,7 @@ def world(app, regions):
 @FEW
 @given(data=st.data())
 def test_the_document_is_kept(world, group, mode, data):
-    host, operations, people, code = world
+    host, operations, people, known = world
     wanted = [o for o in operations if group in o.tags]
     assert wanted, f"no operation has the tag {group}"
     operation = data.draw(st.sampled_from(wanted), label="operation")
@@ -68,8 +71,9 @@ def test_the_document_is_kept(world, group, mode, data):
         case = data.draw(strategy, label="case")
     except schemathesis.errors.InvalidSchema as nothing:
         pytest.fail(str(nothing))
-    if "code" in (case.path_parameters or {}) and mode == "allowed" and data.draw(st.booleans(), label="known code"):
-        case.path_parameters["code"] = code
+    for name in known.keys() & (case.path_parameters or {}).keys():
+        if mode == "allowed" and data.draw(st.booleans(), label="known"):
+            case.path_parameters[name] = known[name]
     # An empty filter counts as left out (docs/api.md), whatever its schema says.
     assume("" not in (case.query or {}).values())
     headers = data.draw(st.sampled_from(people), label="person")

@@ -23,6 +23,7 @@ from balai.billing.ledger import Line, PeriodClosed, booking_day, books, post, r
 from balai.billing.models import Allocation, InstalmentPlan, Invoice, InvoiceEntry, Payment, Refund, Transaction
 from balai.billing.refunds import pay_refund, refund
 from balai.billing.settling import allocated, assign, find_payment, receive, reverse_payment, settle
+from balai.billing.subjects import guard
 
 
 def init_app(app: Flask) -> None:
@@ -65,6 +66,7 @@ __all__ = [
     "credit",
     "find_invoice",
     "find_payment",
+    "guard",
     "hash_secret",
     "history",
     "init_app",

@@ -17,6 +17,7 @@ MOST_RUPIAH: Final = 100_000_000_000_000
 MOST_LINES: Final = 200
 MOST_TEXT: Final = 300
 MOST_MONTHS: Final = 120
+MOST_DAYS: Final = 3660
 WHOLE: Final = 10_000
 
 
@@ -122,6 +123,8 @@ def _head_faults(draft: InvoiceDraft, today: date) -> list[FieldError]:
         errors.append(FieldError("subject_id", _("Sebutkan tagihan ini untuk apa.")))
     if draft.due_date < today:
         errors.append(FieldError("due_date", _("Batas bayar sudah lewat.")))
+    elif (draft.due_date - today).days > MOST_DAYS:
+        errors.append(FieldError("due_date", _("Batas bayar terlalu jauh.")))
     if not 1 <= len(draft.lines) <= MOST_LINES:
         errors.append(FieldError("lines", _("Isi rincian tagihan.")))
     if draft.late_fee_rule is not None and _is_odd(draft.late_fee_rule):

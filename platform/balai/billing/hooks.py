@@ -1,7 +1,7 @@
 """What billing brings to the core."""
 
 from balai.billing.payments import wiring
-from balai.billing.tasks import charge_late_fees, fold_figures
+from balai.billing.tasks import charge_late_fees, fold_figures, forget_payers
 from balai.contracts import MenuItem, PaymentProvider, PersonalData, Task
 from balai.hookspecs import hookimpl
 from balai.web.i18n import lazy_gettext as _l
@@ -21,13 +21,13 @@ _PAYER = PersonalData(
 
 @hookimpl
 def register_tasks() -> list[Task]:
-    """Files of banks, and the nightly comparison with providers."""
-    return [fold_figures, charge_late_fees, *wiring.TASKS]
+    """Figures, late fees and old payers by schedule; files of banks, and the nightly comparison with providers."""
+    return [fold_figures, charge_late_fees, forget_payers, *wiring.TASKS]
 
 
 @hookimpl
 def register_payment_providers() -> list[PaymentProvider]:
-    """The region's own QRIS, and banks that speak SNAP."""
+    """The region's own QRIS, banks that speak SNAP, companies with a page of their own."""
     return [*wiring.PROVIDERS]
 
 

@@ -1,4 +1,4 @@
-"""Give money back: first it is owed to the payer (approved), then it is handed over."""
+"""Give money back: one person writes down that it is owed to the payer, another one hands it over."""
 
 from datetime import datetime
 from uuid import UUID
@@ -11,7 +11,7 @@ from balai.billing.models import Refund
 from balai.billing.settling import take_loose
 from balai.clock import now
 from balai.db import TenantSession, new_id
-from balai.errors import Conflict, Invalid, NotFound
+from balai.errors import Conflict, Forbidden, Invalid, NotFound
 from balai.web.i18n import gettext as _
 
 DEBT = "utang_pengembalian"
@@ -45,7 +45,10 @@ def refund(session: TenantSession, payment_id: UUID, amount: int, *, reason: str
 def pay_refund(
     session: TenantSession, refund_id: UUID, *, account: str, reference: str, at: datetime | None = None
 ) -> Refund:
-    """The money left `account` (kas, bank) for the payer. Raises NotFound, Conflict the second time."""
+    """The money left `account` (kas, bank) for the payer. Raises NotFound, Conflict the second time.
+
+    Forbidden for whoever wrote down that it is owed: nobody sends money to a pocket of their own choice alone.
+    """
     moment = at or now()
     check_moment(moment, "at")
     if not reference.strip():
@@ -56,6 +59,8 @@ def pay_refund(
         raise NotFound
     if row.state == "paid":
         raise Conflict(_("Pengembalian ini sudah dibayarkan."))
+    if row.actor is not None and row.actor == audit.current_actor().name:
+        raise Forbidden(_("Pengembalian dicatat satu orang dan diserahkan orang lain."))
     lines = [Line(DEBT, row.amount, row.id), Line(account, -row.amount)]
     made = ledger.post(session, "refund_paid", lines, at=max(moment, row.at), reference=reference.strip())
     row.state, row.paid_at, row.account, row.reference = "paid", moment, account, reference.strip()[:200]

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from balai import auth, db, web
 from balai.auth import require
-from balai.billing import crediting, instalments, invoices, papers
+from balai.billing import crediting, instalments, invoices, papers, subjects
 from balai.billing.days import today
 from balai.billing.models import InstalmentPlan, Invoice
 from balai.billing.treasury import PATH, blueprint
@@ -63,13 +63,15 @@ def _invoice(number: str) -> Invoice:
 
 def _page(invoice: Invoice, form: Form) -> Response:
     session = db.session()
-    payer = invoices.payer_of(session, invoice)
+    payer, hidden = invoices.payer_of(session, invoice), bool(subjects.guarded(session, [invoice]))
     may = auth.signed_in().permissions
     return web.render_form(
         "billing/treasury/invoice.html", form, invoice=invoice, status=invoices.status_of(invoice, today(session)),
-        payer=payer.name, phone=mask_phone(payer.phone) if payer.phone else "",
+        payer=subjects.name_for_staff(session, invoice, hidden=hidden), hidden=hidden,
+        phone=mask_phone(payer.phone) if payer.phone and not hidden else "",
         lines=[
-            {"line": line, "quantity": papers.quantity_words(line), "reason": papers.reason_words(line)} for line in invoice.lines
+            {"line": line, "quantity": papers.quantity_words(line), "reason": papers.reason_words(line)}
+            for line in subjects.lines_for_staff(invoice, hidden=hidden)
         ],
         moments=papers.moments(session, invoice),
         parts=instalments.parts_of(invoice), plan=invoices.waiting_plan(session, invoice.id),

@@ -4,14 +4,17 @@ A case is billed when it enters a state that a step "event:invoice_settled" leav
 (approved, then pay, then fetch). It is taken when the invoice is settled; a case that ends unpaid takes its invoice with it.
 """
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
+from sqlalchemy import ColumnElement, and_, exists, or_, select
+
 from balai import billing, keys
 from balai.billing import InvoiceDraft, InvoiceLine, Payer
 from balai.cases import catalogue
-from balai.cases.models import Case
+from balai.cases.models import Case, CaseMark
 from balai.cases.moving import lock, step_for_event
 from balai.cases.people import SYSTEM
 from balai.clock import now
@@ -56,6 +59,29 @@ def settled(session: TenantSession, invoice_id: UUID) -> None:
 def invoices_of(session: TenantSession, case: Case) -> list[billing.Invoice]:
     """What a case has cost so far, newest first."""
     return list(billing.of_subject(session, SUBJECT, str(case.id)))
+
+
+def kept_back(session: TenantSession, ids: Collection[str]) -> set[str]:
+    """Cases whose people whoever handles money must not read about: secret ones, and those whose use is restricted."""
+    return _ids(session, ids, or_(Case.visibility == "secret", _marked("restricted")))
+
+
+def held(session: TenantSession, ids: Collection[str]) -> set[str]:
+    """Cases of which nothing may be deleted."""
+    return _ids(session, ids, _marked("hold"))
+
+
+def _ids(session: TenantSession, ids: Collection[str], wanted: ColumnElement[bool]) -> set[str]:
+    query = select(Case.id).where(Case.id.in_([UUID(i) for i in ids]), wanted)
+    return {str(case_id) for case_id in session.scalars(query)}
+
+
+def _marked(kind: str) -> ColumnElement[bool]:
+    mine = and_(CaseMark.tenant_id == Case.tenant_id, CaseMark.case_id == Case.id)
+    return exists().where(mine, CaseMark.kind == kind, CaseMark.ended_at.is_(None))
+
+
+billing.guard(SUBJECT, kept_back, held=held)
 
 
 def _waits(service: Service, state: str) -> bool:

@@ -81,6 +81,7 @@ class BankSimulator:
     untold: list[Told] = field(default_factory=list)
     wrong_qr: bool = False
     port: int = 0
+    home: str = ""  # slug of the region whose callbacks these are
     _server: ThreadingHTTPServer | None = None
     _numbers: Any = field(default_factory=lambda: itertools.count(1))
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -139,7 +140,7 @@ class BankSimulator:
 
     def signed(self, tail: str, body: bytes, *, key: str = "bank", at: datetime | None = None) -> Told:
         """Any body, signed as the bank does (or as somebody else would, with another key)."""
-        path, stamp = f"/kait/billing/snap{tail}", (at or now()).isoformat(timespec="seconds")
+        path, stamp = f"/kait/billing/snap/{self.home}{tail}", (at or now()).isoformat(timespec="seconds")
         text = f"POST:{path}:{hashlib.sha256(body).hexdigest()}:{stamp}".encode()
         signature = base64.b64encode(_private_key(key).sign(text, padding.PKCS1v15(), SHA256())).decode()
         headers = {
@@ -263,6 +264,9 @@ class BankSimulator:
         simulator = self
 
         class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.do_POST()
+
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 headers = {name.lower(): value for name, value in self.headers.items()}

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
 from balai import auth, cases, db, keys, privacy, web
-from balai.admin.privacy.request_pages import as_file
+from balai.admin.privacy.request_pages import as_file, bill_words
 from balai.admin.routes import front
 from balai.cases.personal import people, rights
 from balai.cases.personal.people import Found
@@ -77,6 +77,7 @@ def delete_own() -> AnyResponse:
     words = _("Data Anda di daerah ini sudah dihapus.")
     if done.later:
         words += " " + _("Laporan yang masih berjalan menyusul setelah selesai.")
+    words += bill_words(done)
     if done.held:
         words += " " + _("Yang wajib disimpan menurut hukum: %(codes)s.", codes=", ".join(done.held))
     flash(words)

@@ -15,11 +15,13 @@ from balai import cases, db, keys, web
 from balai.admin.privacy.retention_pages import part_words
 from balai.admin.routes import console
 from balai.auth import require, signed_in
+from balai.billing import personal as bills
 from balai.cases import Case, access, units
 from balai.cases.codes import CodeError, parse_code
 from balai.cases.people import Person
 from balai.cases.personal import forget, marks, people, rights
 from balai.cases.personal.people import Found
+from balai.cases.personal.rights import Deleted
 from balai.cases.viewers import staff
 from balai.errors import Conflict, Forbidden, Invalid, NotFound
 from balai.plugins.names import PRIVACY_OWNER
@@ -72,6 +74,12 @@ def correct_data(code: str) -> Response:
 
     def act(asked: Case, who: Person, found: Found, _reason: str) -> str:
         target, _bar, what = request.form.get("target", "").partition("|")
+        bill = next((b for b in found.bills if b.number == target), None)
+        if bill is not None:
+            bills.correct(
+                db.session(), bill.id, what.removeprefix("payer."), request.form.get("value", ""), request=asked.code
+            )
+            return _("Sudah diperbaiki.")
         case = next((c for c in found.own if c.code == target), None)
         if case is None:
             raise Invalid.field("target", _("Pilih data yang diperbaiki."))
@@ -94,7 +102,7 @@ def delete_data(code: str) -> Response:
         done = rights.delete(db.session(), found, reason=reason, request=asked.code, by_member=who.member_id)
         words = _("%(n)s laporan dibersihkan, %(later)s menyusul setelah selesai.", n=done.cases, later=done.later)
         held = _("Tidak dihapus karena ditahan: %(codes)s.", codes=", ".join(done.held)) if done.held else ""
-        return f"{words} {held}".strip()
+        return f"{words}{bill_words(done)} {held}".strip()
 
     return _act(code, act)
 
@@ -216,7 +224,25 @@ def _targets(session: db.TenantSession, found: Found) -> list[tuple[str, str]]:
             if asked is not None:
                 shown = keys.mask(asked.type, str(value))
                 targets.append((f"{case.code}|field.{key}", f"{case.code}: {asked.label} {shown}"))
+    for bill in found.bills:
+        for part, label in labels.items():
+            value = keys.reveal(session, bill, f"payer_{part}")
+            if value:
+                targets.append((f"{bill.number}|payer.{part}", f"{bill.number}: {label} {keys.mask(part, value)}"))
     return targets
+
+
+def bill_words(done: Deleted) -> str:
+    """What a deletion left of bills, and why; "" when there were none."""
+    words = ""
+    if done.bills:
+        words += " " + _("Nomor HP dan email dihapus dari %(n)s tagihan; nama dan jumlahnya wajib disimpan 10 tahun sebagai bukti"
+                         " keuangan daerah.", n=done.bills)  # fmt: skip
+    if done.open_bills:
+        words += " " + _(
+            "%(n)s tagihan belum selesai dan tetap disimpan sampai lunas atau uangnya kembali.", n=done.open_bills
+        )
+    return words
 
 
 def as_file(values: dict[str, Any], name: str) -> Response:

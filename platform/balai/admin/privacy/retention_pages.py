@@ -107,4 +107,5 @@ def part_words() -> dict[str, str]:
         "fields": _("isian pribadi"),
         "words": _("uraian dan percakapan"),
         "files": _("berkas"),
+        "payers": _("pembayar tagihan"),
     }

@@ -10,11 +10,11 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from balai import keys
 from balai.billing.bank.matching import likeness
 from balai.billing.invoices import by_number
 from balai.billing.models import Invoice
 from balai.billing.payments.models import PaymentOrderRow
+from balai.billing.subjects import guarded, name_for_staff
 from balai.db import TenantSession
 
 NEWEST: Final = 3_000
@@ -41,7 +41,7 @@ def find(session: TenantSession, typed: str) -> list[Hit]:
 
 def hit(session: TenantSession, invoice: Invoice) -> Hit:
     """With the payer's name."""
-    return Hit(invoice, keys.reveal(session, invoice, "payer_name") or "")
+    return Hit(invoice, name_for_staff(session, invoice))
 
 
 def chosen(session: TenantSession, ids: Iterable[str]) -> list[Hit]:
@@ -84,9 +84,12 @@ def _by_subject(session: TenantSession, text: str) -> list[Invoice]:
 
 def _by_name(session: TenantSession, text: str) -> list[Hit]:
     query = select(Invoice).where(Invoice.state == "open", Invoice.payer_name.is_not(None))
-    hits = []
-    for invoice in session.scalars(query.order_by(Invoice.id.desc()).limit(NEWEST)):
-        found = hit(session, invoice)
+    rows, hits = session.scalars(query.order_by(Invoice.id.desc()).limit(NEWEST)).all(), []
+    hidden = guarded(session, rows)
+    for invoice in rows:
+        if invoice.id in hidden:
+            continue  # whoever types a name must not learn that there is a bill
+        found = Hit(invoice, name_for_staff(session, invoice, hidden=False))
         score = likeness(text, found.name)
         if score >= 0.5:  # noqa: PLR2004 - half of what was typed
             hits.append((-score, invoice.next_due_on, found))

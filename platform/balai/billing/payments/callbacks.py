@@ -22,10 +22,14 @@ _PER_MINUTE = 60_000  # one process, one address: a provider posts all its custo
 
 
 @blueprint.post("/<provider>")
-@blueprint.post("/<provider>/<path:_rest>")
+@blueprint.post("/<provider>/<path:rest>")
 @web.exempt("a payment provider's callback: its signature over the raw body is checked before anything is parsed")
-def told(provider: str, _rest: str = "") -> Response:
-    """200 kept for good (also the second time), 400 proven and unreadable, 401 not proven, 413 too long."""
+def told(provider: str, rest: str = "") -> Response:
+    """200 kept for good (also the second time), 400 proven and unreadable, 401 not proven, 413 too long.
+
+    The address names the region once more: a bank signs it for all its clients with one key, and what it told one of them must
+    not be believed by another.
+    """
     if g.get("tenant") is None:
         raise NotFound
     web.allow("billing.callback", allowed=_PER_MINUTE, seconds=60)
@@ -36,7 +40,8 @@ def told(provider: str, _rest: str = "") -> Response:
     session = db.session()
     made = next((p for p in gateways.providers(session) if p.key == provider and p.verify is not None), None)
     account = gateways.account(session, made) if made is not None else None
-    if made is None or account is None or not _is_proven(made, account, call):
+    here = rest.partition("/")[0] == g.tenant.slug
+    if not here or made is None or account is None or not _is_proven(made, account, call):
         return _answer(made, call, 401)
     # Only from here on is anything of it believed.
     with acting_as(Actor("system", f"billing.{made.key}")):
@@ -73,6 +78,8 @@ def _take(made: PaymentProvider, account: PaymentAccount, call: PaymentCall) -> 
         return 400
     if notice is not None:
         inbox.keep(session, made.key, notice, call.body, then=tasks.book_told)
+        if notice.state == "pending" and made.ask is not None:
+            tasks.ask_soon(session, made.key, notice.order)
         # The provider never tells again what was answered with 200: not before it is on disk.
         db.commit()
     return 200

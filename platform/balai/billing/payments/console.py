@@ -85,7 +85,7 @@ def save_provider(provider: str) -> AnyResponse:
 
 def _provider(shown: gateways.Shown, form: Form) -> Response:
     tails = ("/v1.0/transfer-va/payment", "/v1.0/qr/qr-mpm-notify") if shown.provider is snap.PROVIDER else ("",)
-    base = f"{request.host_url.rstrip('/')}/kait/billing/{shown.provider.key}"
+    base = f"{request.host_url.rstrip('/')}/kait/billing/{shown.provider.key}/{g.tenant.slug}"
     callbacks = [base + tail for tail in tails] if shown.provider.verify is not None else []
     return web.render_form("billing/payments/provider.html", form, shown=shown, callbacks=callbacks)
 

@@ -8,6 +8,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import segno
@@ -18,7 +19,7 @@ from balai.billing.payments import gateways
 from balai.billing.payments.models import PaymentOrderRow
 from balai.billing.payments.providers import own_qris
 from balai.clock import now
-from balai.contracts import PaymentAccount, PaymentFault, PaymentMethod, PaymentOrder, PaymentProvider
+from balai.contracts import PaymentAccount, PaymentFault, PaymentMethod, PaymentOffer, PaymentOrder, PaymentProvider
 from balai.db import TenantSession, new_id
 from balai.errors import Conflict, NotFound, Unavailable
 from balai.web.i18n import gettext as _
@@ -109,8 +110,7 @@ def _complete(
         offer = way.provider.create(account, asked)
         row.number, row.qr, row.url = offer.number[:40], offer.qr[:1000], offer.url[:500]
         row.reference = offer.reference[:64]
-        if row.qr:
-            own_qris.check(row.qr, row.rupiah)
+        _check(offer, row.rupiah)
     except (PaymentFault, ConnectionError):
         row.number = row.qr = row.url = ""
     if not (row.number or row.qr or row.url):
@@ -123,6 +123,24 @@ def _complete(
     row.changed_at = now()
     session.commit()
     return row
+
+
+def _check(offer: PaymentOffer, rupiah: int) -> None:
+    if offer.qr:
+        own_qris.check(offer.qr[:1000], rupiah)
+    if offer.url and not _is_web_address(offer.url):
+        raise PaymentFault("penyedia memberi alamat yang tidak aman")
+
+
+def _is_web_address(text: str) -> bool:
+    """Whether a payer may be sent there: https, a host, nobody's name in front of it, no odd letters, short enough to keep."""
+    try:
+        parts = urlsplit(text)
+        named = parts.hostname is not None and "." in parts.hostname
+    except ValueError:
+        return False
+    plain = text.isascii() and text.isprintable() and " " not in text and len(text) <= 500  # noqa: PLR2004 - the column
+    return plain and named and parts.scheme == "https" and "@" not in parts.netloc and "\\" not in text
 
 
 def order_of(session: TenantSession, invoice: Invoice, order_id: UUID) -> PaymentOrderRow:

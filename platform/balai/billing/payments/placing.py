@@ -15,6 +15,7 @@ from balai.billing.ledger import Line, post
 from balai.billing.models import Invoice, Payment, Refund
 from balai.billing.payments.models import PaymentEvent, ReconciliationFinding
 from balai.billing.settling import reverse_payment
+from balai.billing.subjects import guarded, name_for_staff
 from balai.clock import now
 from balai.db import TenantSession
 from balai.errors import Conflict, Invalid, NotFound
@@ -90,10 +91,12 @@ def candidates(session: TenantSession, found: Loose) -> list[Candidate]:
     rows = {i.id: i for i in session.scalars(query)} | {
         i.id: i for i in session.scalars(select(Invoice).where(Invoice.id.in_(ids), Invoice.state == "open"))
     }  # fmt: skip
-    made = []
+    made, hidden = [], guarded(session, rows.values())
     for invoice in rows.values():
-        name = keys.reveal(session, invoice, "payer_name") or ""
-        made.append(Candidate(invoice, name, 2.0 if invoice.id in ids else likeness(name, found.words)))
+        kept_back = invoice.id in hidden
+        name = name_for_staff(session, invoice, hidden=kept_back)
+        score = 2.0 if invoice.id in ids else 0.0 if kept_back else likeness(name, found.words)
+        made.append(Candidate(invoice, name, score))
     return sorted(made, key=lambda c: (-c.score, c.invoice.next_due_on))[:_MOST]
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 from flask import Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from balai import db, web
+from balai import auth, db, web
 from balai.auth import require
 from balai.billing.cashier.pages import rupiah_of
 from balai.billing.invoices import by_number
@@ -13,7 +13,7 @@ from balai.billing.payments import placing
 from balai.billing.payments.console import PATH, blueprint, uuid_of
 from balai.billing.refunds import pay_refund, refund
 from balai.billing.settling import assign
-from balai.errors import Conflict, FieldError, Invalid, NotFound
+from balai.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
 from balai.web import Form
 from balai.web.i18n import gettext as _
 
@@ -29,7 +29,11 @@ def queue_page() -> Response:
     rows = placing.loose_payments(session, before=uuid_of(text) if text else None)
     more = f"{PATH}/antrean?sebelum={rows[placing.PAGE - 1].payment.id}" if len(rows) > placing.PAGE else None
     return web.render(
-        "billing/payments/queue.html", rows=rows[: placing.PAGE], more=more, owed=placing.owed_refunds(session)
+        "billing/payments/queue.html",
+        rows=rows[: placing.PAGE],
+        more=more,
+        owed=placing.owed_refunds(session),
+        me=auth.signed_in().sub,
     )
 
 
@@ -78,7 +82,7 @@ def _place(payment: UUID, step: str) -> str:
         return _("Uangnya dipakai untuk tagihan %(number)s.", number=invoice.number)
     if step == "kembali":
         refund(session, payment, rupiah_of(given.get("back", ""), "back"), reason=given.get("reason", ""))
-        return _("Dicatat untuk dikembalikan. Tandai setelah uangnya benar-benar diserahkan.")
+        return _("Dicatat untuk dikembalikan. Orang lain yang menyerahkan uangnya dan menandainya.")
     if step == "sendiri":
         placing.own_money(session, payment, source=given.get("source", ""), reason=given.get("note", ""))
         return _("Dicatat sebagai pindahan kas sendiri.")
@@ -88,13 +92,13 @@ def _place(payment: UUID, step: str) -> str:
 @blueprint.post("/antrean/kembali/<refund_id>")
 @require("billing.treasure")
 def hand_back(refund_id: str) -> AnyResponse:
-    """The money was handed over."""
+    """The money was handed over, by somebody else than who wrote down that it is owed."""
     account, reference = request.form.get("account", ""), request.form.get("reference", "")
     try:
         if account not in _ACCOUNTS:
             raise Invalid.field("account", _("Pilih salah satu."))
         pay_refund(db.session(), uuid_of(refund_id), account=account, reference=reference)
-    except (Invalid, Conflict) as problem:
+    except (Invalid, Conflict, Forbidden) as problem:
         db.session().rollback()
         told = (
             problem.errors[0].message

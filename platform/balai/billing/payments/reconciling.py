@@ -101,6 +101,23 @@ def _ask_one(
         order.state, order.changed_at = "expired", now()
 
 
+def ask_about(session: TenantSession, provider: str, code: str) -> None:
+    """Ask a provider about one order that isn't paid yet, and believe the answer. ConnectionError when there is none."""
+    query = select(PaymentOrderRow).where(PaymentOrderRow.code == code, PaymentOrderRow.provider == provider)
+    order = session.scalars(query).first()
+    made = next((p for p in gateways.providers(session) if p.key == provider and p.ask is not None), None)
+    account = gateways.account(session, made) if made is not None else None
+    if order is None or made is None or made.ask is None or account is None:
+        return
+    try:
+        notice = taking.sane(made.ask(account, order.code, order.reference, order.method))  # type: ignore[arg-type]
+    except PaymentFault:
+        add_finding(session, provider, "unreadable", order_code=code)
+        return
+    if notice is not None and notice.order == code:
+        taking.take(session, provider, notice, source="asked")
+
+
 def _believe(
     session: TenantSession, run: ReconciliationRun, made: PaymentProvider, notice: PaymentNotice, source: str
 ) -> PaymentEvent:  # fmt: skip
@@ -120,7 +137,8 @@ def _believe(
 
 def _report(session: TenantSession, run: ReconciliationRun, made: PaymentProvider, account: PaymentAccount) -> None:
     if made.report is None:
-        _end(run)
+        # Without a list of theirs each payment of the day is asked about.
+        _go_to(run, "ours") if made.ask else _end(run)
         return
     done = int(run.cursor or 0)
     notices = list(islice(made.report(account, run.day), done, done + REPORT_AT_ONCE))
@@ -138,10 +156,10 @@ def _report(session: TenantSession, run: ReconciliationRun, made: PaymentProvide
 
 
 def _ours(session: TenantSession, run: ReconciliationRun, made: PaymentProvider, account: PaymentAccount) -> None:
-    assert made.report is not None  # noqa: S101 - only such runs come this far
-    payments = _payments_of(session, run)
+    at_once = OURS_AT_ONCE if made.report else ASK_AT_ONCE
+    payments = _payments_of(session, run, at_once)
     if payments:
-        theirs = {notice.reference for notice in made.report(account, run.day)}
+        theirs = {notice.reference for notice in made.report(account, run.day)} if made.report else set()
         for payment in payments:
             run.looked += 1
             run.cursor = str(payment.id)
@@ -154,18 +172,18 @@ def _ours(session: TenantSession, run: ReconciliationRun, made: PaymentProvider,
                     ours=payment.amount,
                     payment_id=payment.id,
                 )
-    if len(payments) < OURS_AT_ONCE:
+    if len(payments) < at_once:
         _end(run)
 
 
-def _payments_of(session: TenantSession, run: ReconciliationRun) -> Sequence[Payment]:
+def _payments_of(session: TenantSession, run: ReconciliationRun, at_once: int) -> Sequence[Payment]:
     begin_at, end_at = day_of(session, run.day)
     query = select(Payment).where(
         Payment.method == run.provider, Payment.paid_at >= begin_at, Payment.paid_at < end_at, Payment.reversed == 0
     )
     if run.cursor:
         query = query.where(Payment.id > UUID(run.cursor))
-    return session.scalars(query.order_by(Payment.id).limit(OURS_AT_ONCE)).all()
+    return session.scalars(query.order_by(Payment.id).limit(at_once)).all()
 
 
 def day_of(session: TenantSession, day: date) -> tuple[datetime, datetime]:

@@ -35,6 +35,19 @@ def _book(session: TenantSession, provider: str) -> None:
     defer(session, book_told, queueing_lock=f"{book_told.name}|{provider}", provider=provider)
 
 
+@task("billing.ask_provider", priority=20)
+def ask_provider(session: TenantSession, _tenant: Tenant, *, provider: str, order: str) -> None:
+    """Something happened to an order: ask what. Tried again while the provider doesn't answer, and once more at night."""
+    reconciling.ask_about(session, provider, order)
+
+
+def ask_soon(session: TenantSession, provider: str, order: str) -> None:
+    """Queue that question, once however often we are told."""
+    defer(
+        session, ask_provider, queueing_lock=f"{ask_provider.name}|{provider}|{order}", provider=provider, order=order
+    )
+
+
 @task("billing.import_statement")
 def import_statement(session: TenantSession, _tenant: Tenant, *, statement: UUID) -> None:
     """Book a bank's file, all of it or nothing."""
@@ -60,4 +73,4 @@ def _next(session: TenantSession, run: UUID) -> None:
     defer(session, reconcile_step, lock=f"reconcile:{run}", queueing_lock=f"reconcile:{run}", run=run)
 
 
-TASKS = [book_told, book_left, import_statement, reconcile, reconcile_step]
+TASKS = [book_told, book_left, ask_provider, import_statement, reconcile, reconcile_step]

@@ -4,12 +4,12 @@ from typing import Final
 
 from flask import Flask
 
-from balai.billing.payments.providers import own_qris, snap
+from balai.billing.payments.providers import hosted, own_qris, snap
 from balai.billing.payments.tasks import TASKS
 from balai.contracts import MenuItem, PersonalData
 from balai.web.i18n import lazy_gettext as _l
 
-PROVIDERS: Final = [own_qris.PROVIDER, snap.PROVIDER]
+PROVIDERS: Final = [own_qris.PROVIDER, snap.PROVIDER, hosted.PROVIDER]
 MENU: Final = [
     MenuItem(_l("Kasir"), "billing_cashier.till", "wallet", "billing.collect", 30),
     MenuItem(_l("Pembatalan struk"), "billing_cashier.reversals_page", "undo-2", "billing.approve", 31),

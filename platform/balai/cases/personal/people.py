@@ -12,6 +12,9 @@ from uuid import UUID
 from sqlalchemy import or_, select
 
 from balai import audit, keys, privacy
+from balai.billing import Invoice
+from balai.billing import personal as bills
+from balai.cases.fees import SUBJECT as BILLED
 from balai.cases.models import Case, CaseFollower, CaseLookup
 from balai.clock import now
 from balai.db import TenantSession
@@ -45,6 +48,7 @@ class Found:
     profiles: list[CitizenProfile] = field(default_factory=list)
     consents: list[Consent] = field(default_factory=list)
     followed: list[CaseFollower] = field(default_factory=list)
+    bills: list[Invoice] = field(default_factory=list)
     more: bool = False
 
     @property
@@ -55,7 +59,7 @@ class Found:
     @property
     def empty(self) -> bool:
         """Whether nothing is held of this person."""
-        return not (self.hits or self.profiles or self.consents or self.followed)
+        return not (self.hits or self.profiles or self.consents or self.followed or self.bills)
 
 
 def read_identifiers(given: Mapping[Kind, str]) -> dict[Kind, str]:
@@ -104,6 +108,13 @@ def find_person(
     if who:
         found.consents = list(session.scalars(select(Consent).where(Consent.who.in_(who)).order_by(Consent.id)))
     found.followed = _followed(session, given, sub)
+    own = {str(case.id) for case in found.own}
+    # Of a secret case not even its bill is told to anybody but the person themselves.
+    found.bills = [
+        bill
+        for bill in bills.bills_of(session, accounts=subs, kind=BILLED, ids=own, given=bills.contacts(given))
+        if secret or bill.subject_kind != BILLED or bill.subject_id in own
+    ]
     return found
 
 
@@ -152,6 +163,7 @@ def _followed(session: TenantSession, given: Mapping[Kind, str], sub: str | None
 def record_look(session: TenantSession, found: Found, *, request: str, reason: str) -> None:
     """Write down that somebody looked for a person: by what, for which request, how much was there; never the values."""
     data = {"request": request, "reason": reason, "by": sorted(found.given), "cases": len(found.hits)}
+    data["bills"] = len(found.bills)
     audit.record(session, "privacy.searched", subject_kind="request", subject_id=request, data=data)
 
 

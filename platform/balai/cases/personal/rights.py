@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from balai import audit, keys, notify
+from balai.billing import personal as bills
 from balai.cases import catalogue, timeline, wording
 from balai.cases.models import Case
 from balai.cases.moving import lock
@@ -27,12 +28,14 @@ _CORRECTED: Final = frozenset({"text", "longtext", "nik", "phone", "email", "dat
 @dataclass(slots=True)
 class Deleted:
     """What a deletion did. cases: parts of which went at once; later: open ones, cleaned once they are closed; held: kept
-    under a legal hold; profiles: deleted.
+    under a legal hold; profiles: deleted; bills: whose contact went (name and sums stay ten years); open_bills: later, too.
     """
 
     cases: int = 0
     later: int = 0
     profiles: int = 0
+    bills: int = 0
+    open_bills: int = 0
     held: list[str] = field(default_factory=list)
 
 
@@ -54,6 +57,7 @@ def copy_of(session: TenantSession, found: Found, *, request: str, by: str = "of
         "laporan": [_case(session, hit.case) for hit in found.hits if hit.as_reporter],
         "disebut_dalam": [_mention(session, hit, found.given) for hit in found.hits if not hit.as_reporter],
         "mengikuti": [{"jenis": f.kind, "sejak": f.added_at.isoformat()} for f in found.followed],
+        "tagihan": bills.copy_of(session, found.bills),
     }
 
 
@@ -169,7 +173,11 @@ def delete(
         follower.contact, follower.person, follower.words, follower.wants_news = None, None, None, False
     for hit in found.hits:
         _delete_from(session, hit, found.given, done, why, request, by_member)
-    data = {"request": request, "cases": done.cases, "later": done.later, "held": done.held, "profiles": done.profiles}
+    paid = bills.forget_contact(session, found.bills)
+    done.bills, done.open_bills = paid.cleaned, paid.later
+    done.held += paid.kept
+    data = {"request": request, "cases": done.cases, "later": done.later, "held": done.held, "profiles": done.profiles,
+            "bills": done.bills, "open_bills": done.open_bills}  # fmt: skip
     audit.record(session, "privacy.deleted", subject_kind="request", subject_id=request, data=data | {"reason": why})
     session.flush()
     return done

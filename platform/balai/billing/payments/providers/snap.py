@@ -83,14 +83,28 @@ def read(account: PaymentAccount, call: PaymentCall) -> PaymentNotice | None:
     if call.path.endswith(_VA_PAID):
         return _va_notice(account, told)
     if call.path.endswith(_QR_TOLD):
+        _check_merchant(account, told)
         return _qr_notice(told)
     return None
 
 
+def _check_merchant(account: PaymentAccount, told: Mapping[str, Any]) -> None:
+    """A bank signs for all its merchants with one key: what is told about another one's QR is none of ours."""
+    own, more = account.values.get("merchant_id", "").strip(), told.get("additionalInfo")
+    given = told.get("merchantId") or (more.get("merchantId") if isinstance(more, dict) else None)
+    if own and given is not None and str(given).strip() != own:
+        raise PaymentFault("kabar penyedia untuk pedagang lain")
+
+
 def _va_notice(account: PaymentAccount, told: Mapping[str, Any]) -> PaymentNotice:
     code = str(told.get("trxId") or told.get("customerNo") or "").strip()
-    number = str(told.get("virtualAccountNo", "")).strip()
-    if number and number.removeprefix(account.values.get("partner_service_id", "").strip()) != code:
+    number, service = (
+        str(told.get("virtualAccountNo", "")).strip(),
+        account.values.get("partner_service_id", "").strip(),
+    )
+    if str(told.get("partnerServiceId", service)).strip() != service or (
+        number and number.removeprefix(service) != code
+    ):
         raise PaymentFault("nomor virtual account tidak cocok dengan nomor pembayarannya")
     reference = str(told.get("paymentRequestId") or told.get("referenceNo") or "")
     return _notice(code, "paid", told.get("paidAmount"), reference, told.get("trxDateTime"))
