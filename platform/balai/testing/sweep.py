@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg import sql
+from werkzeug.routing import AnyConverter, IntegerConverter, UUIDConverter
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -65,16 +66,30 @@ def rules(app: "Flask") -> list["Rule"]:
 
 
 def addresses(app: "Flask", values: Mapping[str, list[str]], fallback: list[str]) -> Iterator[tuple[str, str]]:
-    """(method, path) for every rule, with each of its arguments taken from `values` (by name) or `fallback`."""
+    """(method, path) for every rule, with each of its arguments taken from `values` (by name), from what its rule allows, or from
+    `fallback`.
+    """
     for rule in rules(app):
         names = sorted(rule.arguments)
-        choices = [values.get(name, fallback) for name in names]
+        choices = [values[name] if name in values else _choices(rule, name, fallback) for name in names]
         for combination in itertools.product(*choices):
             path = rule.rule
             for name, value in zip(names, combination, strict=True):
                 path = _fill(path, name, value)
             for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
                 yield method, path
+
+
+def _choices(rule: "Rule", name: str, fallback: list[str]) -> list[str]:
+    converter = rule._converters[name]  # noqa: SLF001 - werkzeug tells it nowhere else
+    if isinstance(converter, IntegerConverter):
+        return ["0", "1"]
+    if isinstance(converter, AnyConverter):
+        return sorted(converter.items)
+    if isinstance(converter, UUIDConverter) or name.endswith("_id") or len(rule.arguments) == 1:
+        return fallback
+    # A word beside an id (a step, a kind, a provider): every id in its place would be the same unknown word.
+    return fallback[:1]
 
 
 def _fill(rule: str, name: str, value: str) -> str:
