@@ -84,7 +84,7 @@ def answer(page, balai_live, tenant, officer, screens):
     page.wait_for_url(re.compile("/kelola/laporan"))
     page.screenshot(path=screens / "laporan-masuk-1280.png")
     page.get_by_role("link", name=re.compile("Lubang besar")).first.click()
-    page.wait_for_load_state("networkidle")
+    page.wait_for_load_state()
     assert "Lubang besar di depan sekolah" in page.inner_text("main")
     assert page.locator("main img").count() >= 1
     page.screenshot(path=screens / "laporan-1280.png")
