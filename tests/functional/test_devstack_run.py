@@ -142,6 +142,16 @@ def test_the_command_line_reaches_it(running):
     assert done.returncode == 0, done.stderr
 
 
+def test_after_a_crash_the_next_run_clears_up_and_works(running):
+    running.process.kill()
+    running.process.wait()
+    assert running.processes(), "a killed supervisor leaves its services"
+    running.start()
+    running.wait_for("Ctrl-C menghentikan semuanya.")
+    assert "menghentikan sisa web" in running.log.read_text()
+    assert "Daerah mana?" in running.get("BALAI_PORT")
+
+
 def test_ctrl_c_stops_everything_and_nothing_else(running):
     bystander = subprocess.Popen(["sleep", "100"])
     try:
@@ -155,20 +165,6 @@ def test_ctrl_c_stops_everything_and_nothing_else(running):
     for port in PORTS:
         with pytest.raises(urllib.error.URLError):
             running.get(port)
-
-
-def test_after_a_crash_the_next_run_clears_up_and_works(run):
-    run.start()
-    run.wait_for("Portal menyala")
-    run.process.kill()
-    run.process.wait()
-    left = run.processes()
-    assert left, "a killed supervisor leaves its services"
-    run.start()
-    run.wait_for("Ctrl-C menghentikan semuanya.")
-    assert "menghentikan sisa web" in run.log.read_text()
-    assert run.interrupt() == 0
-    assert run.processes() == []
 
 
 def test_a_taken_port_is_named_and_nothing_is_started(run):
