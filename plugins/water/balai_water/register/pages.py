@@ -34,8 +34,8 @@ from balai_water.register.wording import ACTS, EVENT_WORDS, POSSIBLE, STATE_KIND
 PATH = "/kelola/water/pelanggan"
 blueprint = Blueprint("water_register", __name__, url_prefix="/kelola/water", template_folder="../templates")
 MENU = [
-    MenuItem(lazy_gettext("Pelanggan air"), "water_register.overview", "droplets", "water.view", 200),
-    MenuItem(lazy_gettext("Sumber air lain"), "water_places.sources_page", "waves", "water.view", 201),
+    MenuItem(lazy_gettext("Pelanggan air"), "water_register.overview", "droplets", "water.view", 59),
+    MenuItem(lazy_gettext("Sumber air lain"), "water_places.sources_page", "waves", "water.view", 69),
 ]
 
 
