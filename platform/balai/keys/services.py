@@ -38,7 +38,7 @@ def encrypt(session: TenantSession, value: str, *, table: str, column: str, row_
     return crypto.seal_text(ring.data[ring.current], ring.current, value, crypto.place(table, column, row_id))
 
 
-def sealer(session: TenantSession, table: str) -> Callable[[str, str, UUID], str]:
+def sealer(session: TenantSession, table: str) -> Callable[[str, str, UUID | str], str]:
     """`encrypt` for a great many rows of one table within this session: (value, column, row's id) -> text to store."""
     ring = keyring(session)
     seal = crypto.text_sealer(ring.data[ring.current], ring.current)

@@ -16,6 +16,7 @@ from balai import keys
 from balai.clock import now
 from balai.db import TenantSession, new_id
 from balai.jobs import defer
+from balai.keys.bulk import spelling_indexer
 from balai.notify import channels, circuit, delivering, queries, refusals, services, texts
 from balai.notify.models import Message
 from balai.notify.templates import template as known
@@ -80,6 +81,7 @@ class _Mailing:
         self._refused = refusals.refused(session) if made.optional else None
         # Asked before the first chunk: nothing is read while statements are sent ahead.
         self._phones = frozenset(filter(channels.is_phone, channels.installed()))
+        self._index = {purpose: spelling_indexer(session, purpose) for purpose in ("phone", "email")}
         self._due = {
             key: None if made.urgent else delivering.night_ends(session, key, now()) for key in channels.installed()
         }
@@ -99,16 +101,23 @@ class _Mailing:
 
     def _row(self, reader: Addressee) -> tuple[queries.NewMessage, str]:
         row_id, state = new_id(), "queued"
-        to = services.one_spelling(reader.to, phone=reader.channel in self._phones)
-        index = refusals.index_of(self._session, reader.channel, reader.to)
+        to, index = self._address(reader)
         subject, body = self._compose({**self._data, **reader.values}).for_channel(reader.channel)
         if self._refused is not None and index is not None:
             state = "unwanted" if index in self._refused else state
             body += services.way_out(self._session, index, self._language)
-        seal = self._seal
+        seal, place = self._seal, str(row_id)
         return queries.NewMessage(
-            row_id, seal(to, "recipient", row_id), index, seal(subject, "subject", row_id), seal(body, "body", row_id)
+            row_id, seal(to, "recipient", place), index, seal(subject, "subject", place), seal(body, "body", place)
         ), state
+
+    def _address(self, reader: Addressee) -> tuple[str, str | None]:
+        """The address and its index as `send` keeps them; what is none is left for the channel to refuse."""
+        try:
+            spelled, index = self._index["email" if reader.channel == channels.EMAIL else "phone"](reader.to)
+        except ValueError:
+            return reader.to, None
+        return spelled if reader.channel in self._phones else reader.to, index
 
 
 def feed(session: TenantSession, *, channel: str, about: UUID, after: UUID, until: UUID) -> int:

@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from balai.api import TenantSession, new_id, now
+from balai_water.notices.queries import array_of
 
 if TYPE_CHECKING:
     from balai_water.outages.selection import Selection
@@ -184,18 +185,18 @@ def add(session: TenantSession, outage_id: UUID, ids: Sequence[UUID]) -> None:
         " ON CONFLICT (tenant_id, outage_id, connection_id) DO UPDATE SET spared_at = NULL, added_at = excluded.added_at"
         " WHERE o.spared_at IS NOT NULL"
     )
-    values = {"tenant": session.tenant_id, "outage": outage_id, "at": now(), "rows": [new_id() for _ in ids]}
+    values = {"tenant": session.tenant_id, "outage": outage_id, "at": now(), "rows": array_of(new_id() for _ in ids)}
     if ids:
-        session.execute(query, {**values, "ids": list(ids)})
+        session.execute(query, {**values, "ids": array_of(ids)})
 
 
 def spare(session: TenantSession, outage_id: UUID, ids: Iterable[UUID], at: datetime) -> None:
     """These connections are touched no longer."""
     query = text(
         "UPDATE water_outage_connection SET spared_at = :at WHERE tenant_id = :tenant AND outage_id = :outage"
-        " AND connection_id = ANY(:ids) AND spared_at IS NULL"
+        " AND connection_id = ANY(CAST(:ids AS uuid[])) AND spared_at IS NULL"
     )
-    session.execute(query, {"tenant": session.tenant_id, "outage": outage_id, "at": at, "ids": list(ids)})
+    session.execute(query, {"tenant": session.tenant_id, "outage": outage_id, "at": at, "ids": array_of(ids)})
 
 
 def supplied(session: TenantSession, outage_id: UUID) -> list[UUID]:
