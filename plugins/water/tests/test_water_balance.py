@@ -31,6 +31,8 @@ def test_without_system_input_nothing_is_guessed():
     found = balance(Input(None, 66_000))
     assert (found.nrw, found.nrw_percent, found.losses, found.ili, found.grade) == (None, None, None, None, "d")
     assert found.authorised == 66_000
+    unread = balance(Input(90_000, None, 5, 7, measured=True))
+    assert (unread.billed, unread.nrw_percent, unread.grade, unread.impossible) == (None, None, "d", False)
 
 
 def test_more_billed_than_put_in_is_called_impossible():
@@ -57,7 +59,7 @@ def test_the_parts_add_up(total, metered, unmetered, free, fires, theft, error):
 figures = st.integers(0, 10**9)
 zones = st.builds(
     Input,
-    st.none() | figures, figures, figures, figures, figures,
+    st.none() | figures, st.none() | figures, figures, figures, figures,
     theft=st.none() | figures, meter_error=st.none() | figures, read_share=st.floats(0, 1), connections=st.integers(0, 10**6),
 )  # fmt: skip
 
@@ -66,10 +68,20 @@ zones = st.builds(
 def test_zones_together_are_their_sum(parts):
     """The whole is the sum of its zones, term by term; what one zone doesn't know, the whole doesn't."""
     whole, each = balance(together(parts)), [balance(part) for part in parts]
-    assert whole.billed == sum(one.billed for one in each)
-    assert whole.authorised == whole.billed + whole.unbilled == sum(one.authorised for one in each)
-    if any(one.system_input is None for one in each):
-        assert (whole.system_input, whole.nrw, whole.losses, whole.grade) == (None, None, None, "d")
+    assert whole.unbilled == sum(one.unbilled for one in each)
+    if any(one.billed is None for one in each):
+        assert (whole.billed, whole.authorised) == (None, None)
+    else:
+        assert whole.billed == sum(one.billed for one in each)
+        assert whole.authorised == whole.billed + whole.unbilled == sum(one.authorised for one in each)
+    if any(one.system_input is None or one.billed is None for one in each):
+        assert (whole.nrw, whole.losses, whole.nrw_percent, whole.grade, whole.impossible) == (
+            None,
+            None,
+            None,
+            "d",
+            False,
+        )
     elif not any(one.impossible for one in each):
         assert whole.losses == sum(one.losses for one in each)
         assert whole.nrw == sum(one.nrw for one in each)

@@ -23,7 +23,7 @@ class Input:
     """
 
     system_input: int | None
-    billed_metered: int
+    billed_metered: int | None
     billed_unmetered: int = 0
     unbilled_metered: int = 0
     unbilled_unmetered: int = 0
@@ -40,12 +40,14 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """What follows. nrw_percent is None when the system input is unknown, zero, or smaller than what was used (`impossible`)."""
+    """What follows. nrw_percent is None when system input or billed volumes are unknown, when the input is zero, or smaller than
+    what was used (`impossible`).
+    """
 
     system_input: int | None
-    billed: int
+    billed: int | None
     unbilled: int
-    authorised: int
+    authorised: int | None
     losses: int | None
     apparent: int | None
     real: int | None
@@ -59,35 +61,27 @@ class Balance:
 def balance(given: Input) -> Balance:
     """The month's balance with its data-quality grade.
 
-    Grade a: input from meters and at least 95 % of connections read; b: one of the two; c: neither; d: no system input at all, so
-    there is no balance.
+    Grade a: input from meters and at least 95 % of connections read; b: one of the two; c: neither; d: system input or billed
+    volumes aren't known, so there is no balance.
     """
-    billed = given.billed_metered + given.billed_unmetered
-    unbilled = given.unbilled_metered + given.unbilled_unmetered
+    total, unbilled = given.system_input, given.unbilled_metered + given.unbilled_unmetered
+    billed = None if given.billed_metered is None else given.billed_metered + given.billed_unmetered
+    if billed is None or total is None or total < billed + unbilled:
+        authorised = None if billed is None else billed + unbilled
+        impossible = total is not None and authorised is not None
+        return Balance(
+            total, billed, unbilled, authorised, None, None, None, None, None, None, _grade(given), impossible
+        )
     authorised = billed + unbilled
-    total = given.system_input
-    impossible = total is not None and total < authorised
-    losses = nrw = apparent = real = None
-    percent = None
-    if total is not None and not impossible:
-        losses, nrw = total - authorised, total - billed
-        percent = 100 * nrw / total if total else None
-        if given.theft is not None and given.meter_error is not None:
-            apparent = min(losses, given.theft + given.meter_error)
-            real = losses - apparent
+    losses, nrw = total - authorised, total - billed
+    apparent = real = None
+    if given.theft is not None and given.meter_error is not None:
+        apparent = min(losses, given.theft + given.meter_error)
+        real = losses - apparent
+    percent = 100 * nrw / total if total else None
+    ili, grade = _ili(given, real), _grade(given)
     return Balance(
-        total,
-        billed,
-        unbilled,
-        authorised,
-        losses,
-        apparent,
-        real,
-        nrw,
-        percent,
-        _ili(given, real),
-        _grade(given),
-        impossible,
+        total, billed, unbilled, authorised, losses, apparent, real, nrw, percent, ili, grade, impossible=False
     )
 
 
@@ -106,7 +100,7 @@ def _ili(given: Input, real: int | None) -> float | None:
 
 
 def _grade(given: Input) -> Grade:
-    if given.system_input is None:
+    if given.system_input is None or given.billed_metered is None:
         return "d"
     read = given.read_share >= READ_SHARE
     return "a" if given.measured and read else "b" if given.measured or read else "c"
@@ -118,7 +112,7 @@ def together(parts: Sequence[Input]) -> Input:
     read = sum(part.read_share * (part.connections or 0) for part in parts)
     return Input(
         _sum(part.system_input for part in parts),
-        sum(part.billed_metered for part in parts),
+        _sum(part.billed_metered for part in parts),
         sum(part.billed_unmetered for part in parts),
         sum(part.unbilled_metered for part in parts),
         sum(part.unbilled_unmetered for part in parts),

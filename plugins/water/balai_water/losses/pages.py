@@ -124,7 +124,8 @@ def _table(month: date, form: Form) -> Response:
     lines = [message for name, message in form.errors.items() if name.startswith("baris")]
     return render_form(
         "water/losses/enter.html", form, month=month, zones=known, fields=forms.SHORT, lines=lines, columns=forms.COLUMNS,
-        newest=months.this_month(), most=sheets.MOST_BYTES // 1024,
+        before=months.shift(month, -1),
+        after=months.shift(month, 1) if month < months.this_month() else None, most=sheets.MOST_BYTES // 1024**2,
     )  # fmt: skip
 
 

@@ -56,12 +56,15 @@ class ZoneMonth:
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """A month of the whole utility. missing: names of zones without a system input; hours: mean by connections, None unknown."""
+    """A month of the whole utility. missing, unbilled: names of zones without a system input, without bills and readings ("" for
+    connections in no zone); hours: mean by connections, None unknown.
+    """
 
     month: date
     zones: tuple[ZoneMonth, ...]
     whole: Balance
     missing: tuple[str, ...]
+    unbilled: tuple[str, ...]
     hours: float | None
 
 
@@ -136,11 +139,13 @@ def used_by_zone(session: TenantSession, since: date, until: date) -> dict[tuple
 
 
 def given_of(entered: SupplyMonth | None, used: Used, month: date) -> Input:
-    """A zone's figures as the balance takes them."""
+    """A zone's figures as the balance takes them. Connections without a bill or a reading: what was billed isn't known yet."""
     days = months.days_in(month)
+    billed = used.billed if used.by or not used.connections else None
     if entered is None:
-        return Input(None, used.billed, read_share=used.read_share, connections=used.connections, days=days)
-    billed = used.billed if entered.billed_metered_litres is None else entered.billed_metered_litres
+        return Input(None, billed, read_share=used.read_share, connections=used.connections, days=days)
+    if entered.billed_metered_litres is not None:
+        billed = entered.billed_metered_litres
     return Input(
         entered.input_litres, billed, entered.billed_unmetered_litres, entered.unbilled_metered_litres,
         entered.unbilled_unmetered_litres, theft=entered.theft_litres, meter_error=entered.meter_error_litres,
@@ -167,7 +172,10 @@ def _month(
         given = replace(given_of(None, placeless, month), system_input=0, theft=0, meter_error=0, measured=True)
         found.append(ZoneMonth(None, None, placeless, given, balance(given)))
     missing = tuple(z.zone.name for z in found if z.zone is not None and z.given.system_input is None)
-    return Month(month, tuple(found), balance(together([z.given for z in found])), missing, _mean_hours(found))
+    unbilled = tuple(z.zone.name if z.zone else "" for z in found if z.given.billed_metered is None)
+    return Month(
+        month, tuple(found), balance(together([z.given for z in found])), missing, unbilled, _mean_hours(found)
+    )
 
 
 def _mean_hours(found: Sequence[ZoneMonth]) -> float | None:
@@ -240,7 +248,7 @@ def _impossible(entry: Entry, row: SupplyMonth | None, used: Used) -> list[Field
         setattr(merged, name, getattr(merged, name) or 0)
     given = given_of(merged, used, entry.month)
     found = balance(given)
-    if found.impossible:
+    if found.impossible and found.authorised is not None:
         text = gettext(
             "Air masuk (%(input)s m3) lebih kecil daripada yang dipakai resmi (%(used)s m3).",
             input=(given.system_input or 0) // LITRES,

@@ -18,6 +18,7 @@ from balai_water.outages import queries
 from balai_water.outages.models import KINDS, REASONS, Outage, OutageConnection
 from balai_water.outages.selection import Selection
 from balai_water.outages.words import values_of
+from balai_water.register.models import Connection
 
 LONGEST_TEXT: Final = 1000
 # How far back a burst may have begun before somebody writes it down, how far ahead work is announced, and how long it may last.
@@ -282,6 +283,17 @@ def at_connection(session: TenantSession, connection_id: UUID) -> Sequence[Outag
         .order_by(Outage.state, Outage.starts_at)
     )
     return session.scalars(query).all()
+
+
+def in_zone(session: TenantSession, zone_id: UUID) -> Sequence[Outage]:
+    """Running and coming outages that touch connections of a supply zone, next first."""
+    touched = (
+        select(OutageConnection.outage_id)
+        .join(Connection, Connection.id == OutageConnection.connection_id)
+        .where(OutageConnection.spared_at.is_(None), Connection.zone_id == zone_id)
+    )
+    query = select(Outage).where(Outage.state == "announced", Outage.id.in_(touched))
+    return session.scalars(query.order_by(Outage.starts_at)).all()
 
 
 def public(session: TenantSession, *, limit: int = 100) -> Sequence[Outage]:

@@ -97,7 +97,7 @@ def _sample_form(form: Form) -> Response:
     now_valid = regulations.on(regulations.all_of(session()), months.today())
     return render_form(
         "water/quality/sample_new.html", form, zones=[(str(zone.id), zone.name) for zone in _zones()], parameters=PARAMETERS,
-        regulation=now_valid, today=months.today(), columns=forms.COLUMNS, most=sheets.MOST_BYTES // 1024,
+        regulation=now_valid, today=months.today(), columns=forms.COLUMNS, most=sheets.MOST_BYTES // 1024**2,
         lines=[message for name, message in form.errors.items() if name.startswith("baris")],
     )  # fmt: skip
 

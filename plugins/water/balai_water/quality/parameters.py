@@ -28,10 +28,10 @@ PARAMETERS: Final[dict[str, Parameter]] = {
     p.key: p
     for p in (
         Parameter(
-            "ecoli", _l("Bakteri E. coli"), "per 100 ml", _l("tanda ada kotoran di dalam air"), "boil", counted=True
+            "ecoli", _l("Bakteri E. coli"), "/100 ml", _l("tanda ada kotoran di dalam air"), "boil", counted=True
         ),
         Parameter(
-            "coliform", _l("Bakteri koliform"), "per 100 ml", _l("tanda air tercemar di jalan"), "boil", counted=True
+            "coliform", _l("Bakteri koliform"), "/100 ml", _l("tanda air tercemar di jalan"), "boil", counted=True
         ),
         Parameter("chlorine", _l("Sisa klor"), "mg/L", _l("menjaga air tetap bersih sampai ke keran"), "boil"),
         Parameter("turbidity", _l("Kekeruhan"), "NTU", _l("air yang keruh menyembunyikan kuman"), "boil"),

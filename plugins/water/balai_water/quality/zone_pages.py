@@ -9,6 +9,8 @@ from balai.api import NotFound, render, session
 from balai_water import months
 from balai_water.losses import services as losses
 from balai_water.losses.balance import TARGET_HOURS
+from balai_water.outages import services as outages
+from balai_water.outages.words import REASON_WORDS
 from balai_water.quality import services, words
 from balai_water.register.models import Zone
 
@@ -34,5 +36,6 @@ def zone(key: str) -> Response:
     hours = losses.hours_of(session(), found.id, months.shift(this, 1 - _YEAR), this)
     return render(
         "water/quality/zone.html", quality=services.of_zone(session(), found.id), hours=hours, target_hours=TARGET_HOURS,
-        advice=words.ADVICE, verdicts=words.VERDICTS, latest_hours=next((h for h in reversed(hours) if h[1] is not None), None),
+        latest_hours=next((h for h in reversed(hours) if h[1] is not None), None), advice=words.ADVICE, verdicts=words.VERDICTS,
+        outages=outages.in_zone(session(), found.id), reasons=REASON_WORDS,
     )  # fmt: skip
