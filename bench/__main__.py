@@ -19,7 +19,10 @@ from bench import home, issuer, memory, onboarding, report, reports, seed
 
 SCENARIOS = ("reports", "onboarding", "memory", "home")
 # Each fills a database of its own and prints its table.
-ALONE = ("lifecycles", "inbox", "public", "flood", "managers", "evidence", "billing", "callbacks", "water_notices")
+ALONE = (
+    "lifecycles", "inbox", "public", "flood", "managers", "evidence", "billing", "callbacks",
+    "water_notices", "water_readings", "water_billing",
+)  # fmt: skip
 
 
 def main() -> None:

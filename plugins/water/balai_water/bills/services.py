@@ -1,6 +1,8 @@
 """The billing run, step by step, and bills as people see them."""
 
-from collections.abc import Iterable, Sequence
+import gc
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
@@ -108,8 +110,25 @@ def step(session: TenantSession, run_id: UUID, *, batch: int = BATCH) -> bool:
     run = find_run(session, run_id, lock=True)
     if run.state != "running":
         return False
-    rows = queries.billable(session, run.month, run.after, batch)
-    if not rows:
+    with _no_collecting():
+        return _step(session, run, batch)
+
+
+@contextmanager
+def _no_collecting() -> Iterator[None]:
+    """Without the collector's walks over a batch that holds no cycles: they took a quarter of its time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _step(session: TenantSession, run: BillingRun, batch: int) -> bool:
+    rows, last = queries.billable(session, run.month, run.after, batch)
+    if last is None:
         _end(session, run, "done")
         return False
     try:
@@ -120,7 +139,7 @@ def step(session: TenantSession, run_id: UUID, *, batch: int = BATCH) -> bool:
         run.problem = "; ".join(f.message for f in faults[:3]) or problem.detail or str(problem.title)
         _end(session, run, "stopped")
         return False
-    run.after, run.moved_at = rows[-1][0], now()
+    run.after, run.moved_at = last, now()
     session.flush()
     return True
 
