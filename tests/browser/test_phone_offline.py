@@ -121,6 +121,34 @@ def test_written_without_a_line_and_sent_when_it_is_back(
     page.get_by_role("heading", name="Terima kasih").wait_for()
 
 
+def test_sent_by_the_worker_alone_when_no_page_is_open(
+    page: "Page", live_app: "Flask", live_url: Address, open_region: Tenant
+) -> None:
+    """Background Sync: Chromium is told to wake the worker, as Android does when the line is back."""
+    found: list[dict[str, str]] = []
+    devtools = page.context.new_cdp_session(page)
+    devtools.on("ServiceWorker.workerRegistrationUpdated", lambda told: found.extend(told["registrations"]))
+    devtools.send("ServiceWorker.enable")
+    page.context.set_offline(True)
+    page.goto(live_url(open_region, FORM))
+    write(page, open_region)
+    page.get_by_role("button", name="Kirim", exact=True).click()
+    page.wait_for_url("**/menunggu*")
+    assert "balai-kirim" in page.evaluate("navigator.serviceWorker.ready.then(r => r.sync.getTags())")
+    page.goto("about:blank")
+    page.context.set_offline(False)
+    worker = next(r for r in found if open_region.slug in r["scopeURL"])
+    woken = {"origin": worker["scopeURL"].rstrip("/"), "registrationId": worker["registrationId"], "tag": "balai-kirim"}
+    devtools.send("ServiceWorker.dispatchSyncEvent", {**woken, "lastChance": False})
+    for _n in range(100):
+        if filed(live_app, open_region) == (1, 1):
+            break
+        page.wait_for_timeout(100)
+    assert filed(live_app, open_region) == (1, 1)
+    page.goto(live_url(open_region, "/menunggu"))
+    page.get_by_text("Sudah kami terima").wait_for()
+
+
 def test_a_line_that_breaks_while_sending_loses_nothing(
     page: "Page", live_app: "Flask", live_url: Address, open_region: Tenant
 ) -> None:
