@@ -54,6 +54,7 @@ from balai.contracts import (
     Connector,
     Event,
     Field,
+    FormNote,
     HomeCard,
     Manifest,
     MenuItem,
@@ -131,6 +132,7 @@ from balai.notify import send as send_message
 from balai.notify import send_many as send_messages
 from balai.notify import written as message_text
 from balai.places import Area, areas
+from balai.places.counts import latest as place_counts
 from balai.plugins import settings as plugin_settings
 from balai.privacy import has_consent, record_consent
 from balai.rest import Blueprint as ApiBlueprint
@@ -164,6 +166,7 @@ __all__ = [
     "Filed",
     "Forbidden",
     "Form",
+    "FormNote",
     "HomeCard",
     "Invalid",
     "Invoice",
@@ -269,6 +272,7 @@ __all__ = [
     "personal",
     "personal_answers",
     "phone_channel",
+    "place_counts",
     "plugin_settings",
     "protect",
     "read_case",

@@ -21,6 +21,7 @@ from balai.contracts import (
     Channel,
     Connector,
     Event,
+    FormNote,
     HomeCard,
     MenuItem,
     Metric,
@@ -122,6 +123,13 @@ def collect_home_cards(tenant: Any) -> list[HomeCard] | None:
 @hookspec
 def collect_service_proof(tenant: Any, session: Any, service_id: str) -> list[Proof] | None:
     """Sentences of proof for one service (`<owner>.<key>`), shown beside its form and on `/manfaat`."""
+
+
+@hookspec
+def collect_form_notes(tenant: Any, session: Any, service_id: str) -> list[FormNote] | None:
+    """Called when the public form of a service (`<owner>.<key>`) is opened: what people should know before they file, such as a
+    known outage. Shown above the form; never in the copy that a phone keeps.
+    """
 
 
 @hookspec

@@ -6,7 +6,7 @@ from uuid import uuid4
 from flask import Blueprint, Response, g, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from balai import auth, cases, db, files, web
+from balai import auth, cases, db, files, plugins, web
 from balai.cases import by_phone, pinpoint, placing, sent, visitor, wording
 from balai.cases.catalogue import tenant_of
 from balai.cases.desk import open_desk
@@ -15,7 +15,7 @@ from balai.cases.forms import place_field, spoken
 from balai.cases.personal import terms
 from balai.cases.together import step as together
 from balai.cases.uploads import PURPOSE, Kept, keep_uploads
-from balai.contracts import Service
+from balai.contracts import FormNote, Service
 from balai.errors import Conflict, FieldError, Invalid, NotFound
 from balai.web import Form
 from balai.web.i18n import gettext as _
@@ -173,7 +173,15 @@ def show_form(
         conditions=sent.hints(service),
         contact_notice=terms.contact_sentence(),
         action=address(service),
+        notes=[] if offline else _notes(session, service),
     )
+
+
+def _notes(session: db.TenantSession, service: Service) -> list[FormNote]:
+    """What plugins want people to know before they file."""
+    tenant = tenant_of(session)
+    found = plugins.hooks(tenant).collect_form_notes(tenant=tenant, session=session, service_id=service.id)
+    return [note for several in found for note in several]
 
 
 def _public_service(owner: str, key: str) -> Service:

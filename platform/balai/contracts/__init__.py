@@ -29,7 +29,7 @@ from balai.contracts.service import (
 )
 from balai.contracts.states import PluginState, ServiceState
 from balai.contracts.tasks import Channel, Connector, RetryLater, Task, periodic, task
-from balai.contracts.ui import ChainAction, HomeCard, MenuItem, Proof, Refusal
+from balai.contracts.ui import ChainAction, FormNote, HomeCard, MenuItem, Proof, Refusal
 from balai.contracts.version import API_VERSION
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "Connector",
     "Event",
     "Field",
+    "FormNote",
     "HomeCard",
     "Manifest",
     "MenuItem",

@@ -43,6 +43,15 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
+class FormNote:
+    """What somebody should know before they fill in a form: a sentence, and where to read on (a path of this host)."""
+
+    text: str
+    url: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
 class Refusal:
     """A plugin's reason why a switch or a place isn't possible, in plain Indonesian."""
 

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from balai.contracts import ChainAction, HomeCard, MenuItem, MetricValue, Proof, Refusal
+from balai.contracts import ChainAction, FormNote, HomeCard, MenuItem, MetricValue, Proof, Refusal
 from balai.db import TenantSession
 from balai.plugins import queries
 
@@ -41,6 +41,10 @@ class Hooks:
     def collect_service_proof(self, *, tenant: Any, session: TenantSession, service_id: str) -> list[list[Proof]]:
         """Sentences of proof for a service."""
         return self._lists("collect_service_proof", Proof, tenant=tenant, session=session, service_id=service_id)
+
+    def collect_form_notes(self, *, tenant: Any, session: TenantSession, service_id: str) -> list[list[FormNote]]:
+        """What people should know before they file."""
+        return self._lists("collect_form_notes", FormNote, tenant=tenant, session=session, service_id=service_id)
 
     def collect_chain_actions(self, *, tenant: Any, session: TenantSession, unit_id: Any) -> list[list[ChainAction]]:
         """Suggestions beside a unit."""

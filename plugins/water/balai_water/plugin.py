@@ -7,6 +7,7 @@ from flask import Blueprint
 
 from balai.api import (
     Event,
+    FormNote,
     HomeCard,
     Manifest,
     MenuItem,
@@ -150,6 +151,12 @@ def register_services() -> list[Service]:
 
 
 @hookimpl
+def collect_form_notes(session: TenantSession, service_id: str) -> list[FormNote]:
+    """Known outages, above the form by which a dry tap is reported."""
+    return outages.form_notes(session, service_id)
+
+
+@hookimpl
 def collect_home_cards() -> list[HomeCard]:
     """What people come for when the tap is dry."""
     return [
@@ -159,5 +166,12 @@ def collect_home_cards() -> list[HomeCard]:
             "/layanan/water/air-mati",
             "droplets",
             5,
-        )
+        ),
+        HomeCard(
+            gettext("Di mana air mati?"),
+            gettext("Gangguan air yang berjalan dan yang akan datang, dan kapan mengalir lagi."),
+            "/layanan/water/h/gangguan",
+            "siren",
+            6,
+        ),
     ]

@@ -12,6 +12,7 @@ from balai.errors import Invalid
 from balai.notify import Message
 from balai.tenancy import tenant_scope
 from balai.testing.acting import act_as
+from balai.testing.offices import open_office
 from balai.testing.pages import post_form
 from balai.testing.words import plain
 from balai_water.outages import forms, geometry, queries, services
@@ -52,7 +53,9 @@ def test_a_journey_by_hand_and_without_scripts(desk, utility, app):
     empty = post_form(desk, f"{HOME}/baru", form())
     assert empty.status_code == 422
     assert "Pilih dulu di mana airnya mati" in empty.text
-    wrong = post_form(desk, f"{HOME}/baru", form(numbers="123\n456\n<i>9", villages="99.99.99.9999", reason="x", ends_at="besok"))
+    wrong = post_form(
+        desk, f"{HOME}/baru", form(numbers="123\n456\n<i>9", villages="99.99.99.9999", reason="x", ends_at="besok")
+    )
     assert wrong.status_code == 422
     for words in ("123 (mungkin 000123)", "&lt;i&gt;9", "Pilih sebabnya.", "Tulis tanggal dan jam.", "tidak ada lagi"):
         assert words in wrong.text
@@ -80,7 +83,9 @@ def test_a_journey_by_hand_and_without_scripts(desk, utility, app):
     csv = desk.get(f"{sent.location}/tak-terjangkau.csv")
     assert csv.text.splitlines()[1] == "'=1+1,Desa Mekar,"
     post_form(desk, f"{sent.location}/perpanjang", {"ends_at": forms.local(now() + timedelta(hours=3))})
-    changed = form(villages=desa, starts_at=desk_value(desk, sent.location, "starts_at"), tell_all="ya", text="Truk datang.")
+    changed = form(
+        villages=desa, starts_at=desk_value(desk, sent.location, "starts_at"), tell_all="ya", text="Truk datang."
+    )
     assert "pesan sedang dikirim" in desk.get(post_form(desk, f"{sent.location}/ubah", changed).location).text
     post_form(desk, f"{sent.location}/akhiri", {"ended_at": forms.local(now())})
     late = post_form(desk, f"{sent.location}/batalkan")
@@ -99,7 +104,7 @@ def desk_value(desk, path, name):
     return text.partition(f'name="{name}"')[2].partition('value="')[2].partition('"')[0]
 
 
-def test_what_everybody_sees(client_of, utility, desk):
+def test_what_everybody_sees(client_of, utility, desk, app):
     tenant, desa, outage_id = utility
     visitor = client_of(tenant)
     page = visitor.get(PUBLIC)
@@ -118,6 +123,14 @@ def test_what_everybody_sees(client_of, utility, desk):
     (feature,) = data.json["features"]
     assert (feature["geometry"], feature["properties"]["desa"]) == (None, [{"kode": desa, "nama": "Desa Mekar"}])
     assert "000123" not in page.text + one.text + data.text
+    # Whoever is about to report it reads that it is known; other services' forms and the copy that a phone keeps say nothing.
+    with app.app_context(), tenant_scope(tenant) as session:
+        open_office(session)
+    form_page = visitor.get("/layanan/water/air-mati")
+    assert "air sedang mati di Desa Mekar" in form_page.text
+    assert f'href="{PUBLIC}/{outage_id}"' in form_page.text
+    for path in ("/layanan/water/kebocoran", "/layanan/water/air-mati?luring=ya"):
+        assert "air sedang mati" not in visitor.get(path).text
     # A draft is nobody's business yet.
     draft = post_form(desk, f"{HOME}/baru", form(villages=desa)).location.split("/")[-2]
     assert visitor.get(f"{PUBLIC}/{draft}").status_code == 404
@@ -188,7 +201,9 @@ def test_a_hundred_thousand_numbers_and_a_thousand_strange_ones(app, utility):
             selection.pasted(session, "\n".join(f"{n:07d}" for n in range(100_000)))
         assert "100000 nomor; paling banyak 20000" in refused.value.errors[0].message
         with pytest.raises(Invalid) as refused:
-            selection.pasted(session, ";".join(["456", "x" * 5000, "'; DROP TABLE cases; --", *map(str, range(1000, 2000))]))
+            selection.pasted(
+                session, ";".join(["456", "x" * 5000, "'; DROP TABLE cases; --", *map(str, range(1000, 2000))])
+            )
         message = refused.value.errors[0].message
         assert message.startswith("100")
         assert len(message) < 1000

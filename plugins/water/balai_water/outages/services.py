@@ -302,6 +302,12 @@ def public(session: TenantSession, *, limit: int = 100) -> Sequence[Outage]:
     return session.scalars(query).all()
 
 
+def running(session: TenantSession, *, limit: int) -> Sequence[Outage]:
+    """Outages that have begun and haven't ended, largest first."""
+    query = select(Outage).where(Outage.state == "announced", Outage.starts_at <= now())
+    return session.scalars(query.order_by(Outage.affected.desc(), Outage.id).limit(limit)).all()
+
+
 def _shown(since: datetime) -> Any:
     over = Outage.state.in_(("ended", "cancelled")) & (Outage.changed_at >= since)
     return or_(Outage.state == "announced", over)
