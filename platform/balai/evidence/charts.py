@@ -7,12 +7,14 @@ import sys
 from collections.abc import Sequence
 from typing import Any, Final
 
+from balai.web.formats import angka
+
 # Dark on white, told apart by dash and marker as well as by colour: readable in black and white.
 _SCRIPT: Final = re.compile(r"<script\b.*?</script>", re.DOTALL)
 _COLOURS: Final = ("#1f5f56", "#a8481c", "#44546a")
 # Pixels that a page leaves a picture on a screen of 360.
 NARROW: Final = 328
-_LABEL: Final = 18
+_LABEL: Final = 20
 
 
 def _pygal() -> Any:
@@ -37,7 +39,7 @@ def _options(title: str, *, narrow: bool) -> dict[str, Any]:
     return {
         "style": _style(16 if narrow else 18), "js": (), "title": title, "show_y_guides": True, "legend_at_bottom": True,
         "disable_xml_declaration": True, "explicit_size": True, "human_readable": False, "include_x_axis": True,
-        "no_prefix": True, "pretty_print": False, **size,
+        "no_prefix": True, "pretty_print": False, "value_formatter": lambda value: angka(value, 1), **size,
     }  # fmt: skip
 
 
@@ -51,7 +53,7 @@ def months(
 ) -> bytes:
     """Lines over months; a missing figure leaves a gap. narrow: for a phone, with every fourth month named."""
     few = {"x_labels_major_every": 4, "show_minor_x_labels": False, "legend_at_bottom_columns": 1} if narrow else {}
-    chart = _pygal().Line(x_label_rotation=0, **few, **_options(title, narrow=narrow))
+    chart = _pygal().Line(x_label_rotation=0, truncate_label=-1, **few, **_options(title, narrow=narrow))
     chart.x_labels = list(labels)
     for number, (name, values) in enumerate(lines):
         chart.add(name, list(values), stroke_style={"width": 3, "dasharray": (None, "6, 4", "2, 3")[number % 3]})
@@ -59,10 +61,15 @@ def months(
 
 
 def bars(title: str, rows: Sequence[tuple[str, float]], *, narrow: bool = False) -> bytes:
-    """Horizontal bars, the longest first as given."""
+    """Horizontal bars, the longest first as given; each is named with its number, so that a short one says it too."""
     options = _options(title, narrow=narrow) | {"height": max(160, 44 * len(rows) + 90), "show_legend": False}
-    options |= {"truncate_label": _LABEL} if narrow else {}
-    chart = _pygal().HorizontalBar(print_values=True, **options)
-    chart.x_labels = [label for label, _value in reversed(rows)]
+    # A narrow drawing has no room for a scale below the bars.
+    options |= {"show_x_labels": False, "show_x_guides": False, "show_y_guides": False} if narrow else {}
+    chart = _pygal().HorizontalBar(truncate_label=-1, **options)
+    chart.x_labels = [f"{_short(label) if narrow else label}: {angka(value, 1)}" for label, value in reversed(rows)]
     chart.add(title, [round(value, 1) for _label, value in reversed(rows)])
     return _still(chart.render(is_unicode=True))
+
+
+def _short(label: str) -> str:
+    return label if len(label) <= _LABEL else label[: _LABEL - 1].rstrip() + "…"

@@ -67,8 +67,13 @@ def _shown(name: str, value: Any) -> str:
     if isinstance(value, str):
         return value
     if name in _SHARES or (name in _LIMITS and 0 < value < 1):
-        return persen(value, 0 if value >= 0.1 else 1 if value >= 0.01 else 2)  # noqa: PLR2004 - a digit more for the smaller
+        return persen(value, _digits(value))
     return angka(value)
+
+
+def _digits(share: float) -> int:
+    """A digit more for a share a tenth as large, so that what is small isn't shown as nothing."""
+    return next((digits for digits, least in enumerate((0.1, 0.01, 0.0005, 0.00005)) if share >= least), 4)
 
 
 def days_of(seconds: int | None) -> float | None:

@@ -34,8 +34,8 @@ def months_chart(owner: str, key: str) -> Response:
         raise NotFound
     found = looks.service(session, subject).months
     lines = [
-        (_("Diminta"), [m.asked for m in found]),
-        (_("Selesai"), [m.completed for m in found]),
+        (_("Diminta (garis penuh)"), [m.asked for m in found]),
+        (_("Selesai (garis putus-putus)"), [m.completed for m in found]),
     ]
     return _svg(charts.months(row.title, [f"{m.month:%m/%y}" for m in found], lines, narrow=_narrow()))
 

@@ -19,10 +19,14 @@ from balai.evidence.verdicts import services
 from balai.tenancy import Tenant
 from balai.web.formats import tanggal, waktu
 from balai.web.i18n import gettext as _
+from balai.web.i18n import lazy_gettext as _l
 
 _MOST_MEMBERS: Final = 40
 _MOST_CHANGES: Final = 15
-_ROLE_ACTS: Final = frozenset({"member.invited", "member.roles_changed", "member.removed", "member.adopted"})
+_ROLE_ACTS: Final = {
+    "member.invited": _l("diundang"), "member.roles_changed": _l("peran diubah"), "member.removed": _l("dikeluarkan"),
+    "member.adopted": _l("diterima"),
+}  # fmt: skip
 
 
 def note(session: TenantSession) -> AuditAnchor:
@@ -86,7 +90,11 @@ def _changes(session: TenantSession, paper: Paper, month: date) -> None:
         if e.action in _ROLE_ACTS
     ]
     paper.heading(_("Perubahan peran: %(n)s", n=len(found)), 11)
-    rows = [(tanggal(e.at), e.action, e.subject_id or "") for e in found[:_MOST_CHANGES]]
+    names = {str(m.id): m.name for m in session.scalars(select(Member))}
+    rows = [
+        (tanggal(e.at), _ROLE_ACTS[e.action], names.get(e.subject_id or "", e.subject_id or ""))
+        for e in found[:_MOST_CHANGES]
+    ]
     if rows:
         paper.rows((_("Hari"), _("Perbuatan"), _("Petugas")), rows, (40, 60, 80))
     else:

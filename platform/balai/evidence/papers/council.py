@@ -16,7 +16,7 @@ from balai.web.i18n import gettext as _
 
 MOST_LINES: Final = 8
 MOST_NEEDS: Final = 5
-_MOST_REASON: Final = 62
+_MOST_REASON: Final = 110
 
 
 def draw(session: TenantSession, tenant: Tenant) -> bytes:
@@ -49,7 +49,13 @@ def _draw(session: TenantSession, tenant: Tenant, most: int) -> Paper:
     if running:
         paper.heading(_("Uji coba"), 10.5)
         shown = [
-            f"{t.title}: {trials.MEASURES[t.measure][0]} {angka(float(t.target), 1)}, {tanggal(t.ends_on)}"
+            _(
+                "%(title)s: %(measure)s, target %(target)s, sampai %(day)s",
+                title=t.title,
+                measure=str(trials.MEASURES[t.measure][0]).lower(),
+                target=angka(float(t.target), 1),
+                day=tanggal(t.ends_on),
+            )
             for t in running
         ]
         paper.line_of("; ".join(shown[:4]))

@@ -49,7 +49,7 @@ class Paper(FPDF):
         align = tuple("RIGHT" if n in right else "LEFT" for n in range(len(heads)))
         with self.table(
             col_widths=tuple(widths), text_align=align, line_height=4.2, borders_layout=TableBordersLayout.HORIZONTAL_LINES,
-            padding=0.4,
+            padding=(0.4, 1.2),
         ) as table:  # fmt: skip
             table.row([plain(head) for head in heads])
             for row in rows:
