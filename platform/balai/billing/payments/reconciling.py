@@ -193,7 +193,10 @@ def day_of(session: TenantSession, day: date) -> tuple[datetime, datetime]:
 
 
 def _confirmed(session: TenantSession, made: PaymentProvider, account: PaymentAccount, payment: Payment) -> bool:
-    """Whether the provider, asked about that very order, knows the payment: days may differ by minutes around midnight."""
+    """Whether the provider, asked about that very order, knows the payment: days may differ by minutes around midnight.
+
+    That it was given back meanwhile is told to the treasurer.
+    """
     query = (
         select(PaymentOrderRow)
         .join(
@@ -213,4 +216,8 @@ def _confirmed(session: TenantSession, made: PaymentProvider, account: PaymentAc
         notice = made.ask(account, order.code, order.reference, order.method)  # type: ignore[arg-type]
     except PaymentFault:
         return False
-    return notice is not None and notice.state == "paid" and notice.reference == payment.reference
+    if notice is None or notice.reference != payment.reference:
+        return False
+    if notice.state == "refunded":
+        taking.take(session, made.key, taking.sane(notice) or notice, source="asked")
+    return notice.state in {"paid", "refunded"}

@@ -44,6 +44,7 @@ _STATES: Final[dict[str, PaymentState]] = {
 }  # fmt: skip
 _JAKARTA: Final = timezone(timedelta(hours=7))  # the provider's clock, whatever the region's is
 _MISSING: Final = "404"
+_BROKEN: Final = 500
 
 
 def create(account: PaymentAccount, order: PaymentOrder) -> PaymentOffer:
@@ -64,6 +65,8 @@ def _send(account: PaymentAccount, method: str, url: str, body: bytes) -> tuple[
     secret = base64.b64encode(f"{account.values.get('server_key', '')}:".encode()).decode()
     headers = {"Accept": "application/json", "Content-Type": "application/json", "Authorization": f"Basic {secret}"}
     reply = account.call(method, url, headers, body)
+    if reply.status >= _BROKEN:
+        raise ConnectionError(f"penyedia sedang tidak bisa menjawab ({reply.status})")
     try:
         told = msgspec.json.decode(reply.body)
     except (msgspec.DecodeError, RecursionError):
