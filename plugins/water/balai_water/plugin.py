@@ -11,12 +11,15 @@ from balai.api import (
     HomeCard,
     Manifest,
     MenuItem,
+    Metric,
+    MetricValue,
     Permission,
     PersonalData,
     Role,
     Sector,
     Service,
     Task,
+    Tenant,
     TenantSession,
     gettext,
     hookimpl,
@@ -25,6 +28,7 @@ from balai.api import (
 from balai_water.bills import wiring as bills
 from balai_water.household import wiring as household
 from balai_water.losses import wiring as losses
+from balai_water.metrics import wiring as metrics
 from balai_water.notices import models as _notices  # noqa: F401 - likewise
 from balai_water.outages import models as _outages  # noqa: F401 - likewise
 from balai_water.outages import wiring as outages
@@ -106,6 +110,18 @@ def register_blueprints() -> list[Blueprint]:
 def register_tasks() -> list[Task]:
     """Background work of all rooms."""
     return _brought("TASKS")
+
+
+@hookimpl
+def register_metrics() -> list[Metric]:
+    """What the evidence may name."""
+    return list(metrics.METRICS)
+
+
+@hookimpl
+def collect_metric_values(tenant: Tenant, session: TenantSession, month: str) -> list[MetricValue]:
+    """The figures of a month."""
+    return metrics.metric_values(session, tenant, month)
 
 
 @hookimpl

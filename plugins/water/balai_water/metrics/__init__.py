@@ -1,0 +1,1 @@
+"""What water achieves, month by month: figures for the evidence, each with where it comes from."""
