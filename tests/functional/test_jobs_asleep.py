@@ -1,4 +1,6 @@
-"""The record of a suspended region is sealed all the same; its other periodic work rests."""
+"""Periodic work that goes through all regions: suspended ones rest but for their record; lanes take several side by side."""
+
+import threading
 
 from balai import audit
 from balai.audit.hooks import register_tasks
@@ -26,3 +28,28 @@ def test_other_periodic_work_rests_there(app, regions):
     )
     assert awake.id in seen
     assert asleep.id not in seen
+
+
+def test_lanes_take_regions_side_by_side_and_a_failure_stops_no_other(app, regions, caplog):
+    mine = {regions().id, regions().id}
+    meeting, seen = threading.Barrier(2, timeout=30), []
+
+    def run(session, tenant):
+        assert session.tenant_id == tenant.id
+        if tenant.id in mine:
+            meeting.wait()  # neither goes on before the other is at it as well
+            seen.append((tenant.id, threading.get_ident(), audit.record(session, "audit.probed").actor))
+            if tenant.id == min(mine):
+                raise RuntimeError("uji")
+
+    run_for_all(app, Task("audit.probe", run, cron="* * * * *", together=True, lanes=2))
+    assert {tenant_id for tenant_id, _thread, _actor in seen} == mine
+    assert len({thread for _tenant, thread, _actor in seen}) == 2
+    assert {actor for _tenant, _thread, actor in seen} == {"audit.probe"}
+    assert "periodic audit.probe failed" in caplog.text
+    with app.app_context():
+        kept = 0
+        for tenant_id in mine:
+            with tenant_scope(tenant_id) as session:
+                kept += len(audit.entries(session, action="audit.probed"))
+    assert kept == 1  # what failed left nothing
