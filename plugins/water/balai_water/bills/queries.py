@@ -32,11 +32,13 @@ SELECT $1, b.id, b.connection_id, b.month, b.customer_id, b.group_key, b.previou
 FROM json_to_recordset($3::json) b (id uuid, connection_id uuid, month date, customer_id uuid, group_key text, previous int,
   stand int, use_m3 int, total bigint, due_on date, external jsonb, paid_on date)
 ON CONFLICT (tenant_id, connection_id, month) DO UPDATE SET use_m3 = excluded.use_m3, charged_m3 = excluded.charged_m3,
-  total = excluded.total, due_on = excluded.due_on, external = excluded.external, paid_on = excluded.paid_on,
-  previous = excluded.previous, stand = excluded.stand
-WHERE old.external IS NOT NULL AND (old.use_m3, old.total, old.due_on, old.external, old.previous, old.stand)
-  IS DISTINCT FROM (excluded.use_m3, excluded.total, excluded.due_on, excluded.external, excluded.previous, excluded.stand)
-  OR old.external IS NOT NULL AND old.paid_on IS DISTINCT FROM excluded.paid_on
+  total = excluded.total, due_on = excluded.due_on, external = excluded.external, previous = excluded.previous,
+  stand = excluded.stand,
+  paid_on = CASE WHEN excluded.external ? 'undated' THEN COALESCE(old.paid_on, excluded.paid_on) ELSE excluded.paid_on END
+WHERE old.external IS NOT NULL
+  AND (old.use_m3, old.total, old.due_on, old.external, old.previous, old.stand, old.paid_on) IS DISTINCT FROM
+  (excluded.use_m3, excluded.total, excluded.due_on, excluded.external, excluded.previous, excluded.stand,
+   CASE WHEN excluded.external ? 'undated' THEN COALESCE(old.paid_on, excluded.paid_on) ELSE excluded.paid_on END)
 """
 
 # No card may be written in two ways.
@@ -79,7 +81,7 @@ def billable(
     of that the planner knows nothing, and once guessed wrong it compared every bill with every connection.
     """
     walk = uses(month).order_by(Reading.connection_id).limit(limit)
-    read = session.execute(walk.where(Reading.connection_id > after) if after else walk).all()
+    read: Sequence[Any] = session.execute(walk.where(Reading.connection_id > after) if after else walk).all()
     if not read:
         return [], None
     first, last = read[0][0], read[-1][0]

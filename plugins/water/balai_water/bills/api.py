@@ -1,0 +1,48 @@
+"""`PUT /api/v1/water/bills`: the table that another billing system sends every night."""
+
+import msgspec
+from flask import Response, request
+
+from balai.api import ApiBlueprint, TooLarge, gettext, record_audit, reply, session, signed_in
+from balai_water.bills.external import KIND
+from balai_water.register.services import By
+from balai_water.sheets import MOST_BYTES
+
+blueprint = ApiBlueprint(
+    "water_bills_api", "balai_water", url_prefix="/api/v1/water/bills", tag="water",
+    description="Tagihan air dari sistem yang sudah ada.",
+)  # fmt: skip
+
+
+class Taken(msgspec.Struct):
+    """What became of a table. total: lines; changed: bills that are new or different; same: bills that were here already;
+    left_out: lines that were wrong, each in `faults` (the first hundred) with line and column.
+    """
+
+    total: int
+    changed: int
+    same: int
+    left_out: int
+    faults: list[str]
+
+
+@blueprint.route("", methods=["PUT"])
+@blueprint.requires("water.bill")
+@blueprint.answers(
+    Taken,
+    summary="Kirim tabel tagihan",
+    description="Isi permintaan: CSV atau XLSX. Semua baris masuk, atau tidak satu pun;"
+    " dengan ?tanpa=ya baris yang salah dilewati. Tabel yang sama boleh dikirim lagi.",
+    problems=(413, 422),
+)
+def put_bills() -> Response:
+    """All of it or nothing, unless the sender agrees to leave out what is wrong."""
+    if (request.content_length or 0) > MOST_BYTES:
+        raise TooLarge(gettext("Berkas terlalu besar. Paling besar %(limit)s KB.", limit=MOST_BYTES // 1024))
+    reading = KIND.read(session(), request.stream.read(MOST_BYTES + 1))
+    if request.args.get("tanpa") != "ya":
+        reading.refuse()
+    done = KIND.store(session(), reading.rows, By(signed_in().member_id))
+    record_audit(session(), "water.table_imported", subject_kind="water_bill",
+                 data={"kind": KIND.key, "rows": len(reading.rows), "bad": reading.bad_lines})  # fmt: skip
+    return reply(Taken(reading.total, done["changed"], done["same"], reading.bad_lines, reading.told()))
