@@ -180,6 +180,8 @@ def test_the_demo_loads_twice_and_doubles_nothing(identity, tmp_path, client_of)
     first = demo("demo", "load")["accounts"]
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert {a["where"] for a in first} >= {"Kota Bandung", "Kabupaten Bantul", "Kota Palu"}
+    bantul = {a["role"] for a in first if a["where"] == "Kabupaten Bantul"}
+    assert bantul >= {"pelanggan air", "pembaca meter", "tagihan air", "jaringan air"}  # its water utility has staff
     assert demo("demo", "load")["accounts"] == first
     client = client_of(None)
     client.environ_base["HTTP_HOST"] = "kota-bandung.localhost:8000"

@@ -8,7 +8,7 @@ import json
 import os
 import secrets
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -24,10 +24,11 @@ from balai.admin.sign_in_look import look_changed
 from balai.auth import Member
 from balai.cases import Case, filing, people, units
 from balai.cases.figures import count_figures
-from balai.contracts import PluginState
+from balai.contracts import PluginState, Service
 from balai.db import TenantSession
 from balai.errors import Forbidden
-from balai.plugins import switch
+from balai.jobs import defer
+from balai.plugins import manager, switch
 from balai.settings import Settings
 from balai.tenancy import Tenant, TenantProfile, queries, registry_scope, tenant_scope
 from balai.web.crest import save_crest
@@ -35,7 +36,8 @@ from balai.web.crest import save_crest
 Say = Callable[[str], None]
 _ROLE_WORDS = {
     "admin": "admin", "leader": "pimpinan", "officer": "petugas", "auditor": "pemeriksa", "treasurer": "bendahara",
-    "cashier": "kasir",
+    "cashier": "kasir", "water.clerk": "pelanggan air", "water.reader": "pembaca meter", "water.biller": "tagihan air",
+    "water.control": "jaringan air",
 }  # fmt: skip
 
 
@@ -83,6 +85,7 @@ def _load_region(
     )
     tenant = _open(settings, wish, passwords)
     say(f"{tenant.name}: daerah dibuka")
+    tenant = _switch_on(tenant, region.get("plugins", ()))
     staff: dict[str, Member] = {}
     rows = []
     for someone in region["people"]:
@@ -104,6 +107,8 @@ def _load_region(
         count_figures.run(session, tenant)
         money.furnish(session, region.get("bills", ()))
         stories.decide(session, region.get("decision"))
+    with tenant_scope(tenant) as session, audit.acting_as(audit.SYSTEM):
+        _let_plugins_furnish(session, tenant)
     say(f"{tenant.name}: {count} laporan contoh")
     return rows
 
@@ -157,8 +162,6 @@ def _furnish(session: TenantSession, tenant: Tenant, region: Mapping[str, Any], 
     for member in staff.values():
         member.joined_at = member.joined_at or clock.now()
         session.add(member)
-    if tenant.plugins.get("feedback") is not PluginState.ON:
-        switch(session, tenant, "feedback", PluginState.ON, reason="Dinyalakan untuk percobaan.")
     known = {unit.name: unit for unit in units.all_units(session)}
     made = {}
     for wanted in region["units"]:
@@ -166,10 +169,37 @@ def _furnish(session: TenantSession, tenant: Tenant, region: Mapping[str, Any], 
         for key in (wanted["head"], *wanted["members"]):
             units.add_member(session, unit, staff[key].id)
         units.set_head(session, unit, staff[wanted["head"]].id)
+        unit.payment_account = unit.payment_account or wanted.get("account")
         made[wanted["key"]] = unit
-    for service in ("pengaduan", "usul", "permintaan-informasi"):
-        for slot, key in region["slots"].items():
-            units.map_slot(session, f"feedback.{service}", slot, made[key].id)
+    for plugin, taken in {"feedback": region["slots"], **region.get("plugin_slots", {})}.items():
+        for service in _services_of(plugin):
+            for slot, key in taken.items():
+                if slot in {state.slot for state in service.workflow.states}:
+                    units.map_slot(session, service.id, slot, made[key].id)
+
+
+def _services_of(plugin: str) -> list[Service]:
+    """What a plugin brings; nothing where its package is absent."""
+    found = manager().get(plugin)
+    return list(found.brought.services) if found is not None else []
+
+
+def _switch_on(tenant: Tenant, plugins: Iterable[str]) -> Tenant:
+    """The region with feedback and its further plugins on, as far as they are installed; read anew, for the roles they bring."""
+    with tenant_scope(tenant) as session, audit.acting_as(audit.SYSTEM):
+        for name in ("feedback", *plugins):
+            if manager().get(name) is not None and tenant.plugins.get(name) is not PluginState.ON:
+                switch(session, tenant, name, PluginState.ON, reason="Dinyalakan untuk percobaan.")
+    with registry_scope() as session:
+        return queries.tenant_by_id(session, tenant.id) or tenant
+
+
+def _let_plugins_furnish(session: TenantSession, tenant: Tenant) -> None:
+    """Queue each plugin's task `<plugin>.furnish_demo`, if it has one: the worker makes its data while people already look."""
+    for plugin, task in manager().brought("tasks"):
+        wanted = f"{plugin.name}.furnish_demo"
+        if task.name == wanted and tenant.plugins.get(plugin.name) is PluginState.ON:
+            defer(session, task, queueing_lock=wanted, code=tenant.region_code)
 
 
 def _tell_stories(session: TenantSession, region: Mapping[str, Any], staff: Mapping[str, Member]) -> int:

@@ -1,0 +1,43 @@
+"""The made-up utility: everything that the pages show is there, it adds up, and it is made once and only where it belongs."""
+
+import pytest
+from sqlalchemy import func, select
+
+from balai import billing
+from balai.billing.checks import check_books
+from balai_water import months
+from balai_water.bills.models import Bill
+from balai_water.demo import loading
+from balai_water.losses import services as losses
+from balai_water.quality.models import Incident
+from balai_water.readings.models import Period, Reading
+from balai_water.register import queries
+from balai_water.register.models import Connection
+
+
+@pytest.fixture
+def tenant(regions):
+    return regions(plugins=("feedback", "water"))
+
+
+def test_a_small_town_with_three_months_behind_it(session, tenant):
+    loading.furnish_demo(session, tenant, code="99.99")
+    assert session.scalar(select(func.count()).select_from(Connection)) == 0
+    assert loading.furnish(session, tenant.region_code, size=120, year=3) == 120
+    assert loading.furnish(session, tenant.region_code) == 0
+    this = months.this_month()
+    assert {p.month: p.state for p in session.scalars(select(Period))} == {
+        **{months.shift(this, -back): "closed" for back in (1, 2, 3)}, this: "reading",
+    }  # fmt: skip
+    assert session.scalar(select(func.count()).select_from(Bill)) == 360
+    assert session.scalar(select(func.count()).select_from(billing.Invoice)) == 120
+    same = (Reading.connection_id == Bill.connection_id) & (Reading.month == Bill.month)
+    assert all(row[0] == row[1] for row in session.execute(select(Bill.use_m3, Reading.use).join(Reading, same)))
+    assert session.scalar(select(func.count()).select_from(Reading).where(Reading.state == "check")) >= 1
+    neighbours = [c for c in session.scalars(select(Connection)) if not c.region.startswith(tenant.region_code)]
+    assert neighbours
+    last = losses.month_of(session, months.shift(this, -1))
+    assert 20 < last.whole.nrw_percent < 40
+    assert session.scalars(select(Incident)).one().state == "open"
+    assert sum(queries.households(session).values()) > 120
+    assert check_books(session).sound
