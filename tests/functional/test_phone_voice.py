@@ -4,6 +4,7 @@ import io
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from sqlalchemy import select
 
 from balai import audit, cases
@@ -60,6 +61,40 @@ def test_neither_words_nor_voice_is_too_little(client, tenant, desk):
 def test_something_else_called_a_voice_note_is_refused(client, tenant, desk):
     answer = post_form(client, FORM, answers(tenant, suara=(io.BytesIO(b"\xff\xd8\xff\xe0 no sound"), "suara.webm")))
     assert answer.status_code == 422
+
+
+def test_over_the_api_it_stands_for_words_and_for_nothing_else(app, client, tenant, desk):
+    office, _client = desk
+    picture = io.BytesIO()
+    Image.new("RGB", (90, 60), "green").save(picture, "JPEG")
+
+    def upload(content, name):
+        return client.post("/api/v1/files", data={"file": (io.BytesIO(content), name)}).json["token"]
+
+    def send(**files):
+        body = {"service": "feedback.pengaduan", "data": {"bidang": "lampu"}, "files": files}
+        return client.post(
+            "/api/v1/cases",
+            json={**body, "place": {"region": f"{tenant.region_code}.01.2001", "landmark": "depan balai"}},
+        )
+
+    filed = send(suara=[upload(note(), "suara.webm")])
+    assert filed.status_code == 201, filed.json
+    with app.app_context(), tenant_scope(tenant) as session:
+        case = session.scalars(select(Case)).one()
+        offered = {s.key: s.demands for s in moving.steps(session, case, office.staff())}
+        assert offered["teruskan"] == ("uraian",)
+    for wrong in ({"suara": [upload(picture.getvalue(), "foto.jpg")]}, {"foto": [upload(note(), "suara.webm")]}):
+        refused = send(**wrong)
+        assert refused.status_code == 422
+        assert any(
+            "jenis yang diminta" in e["message"] or "rekam suara" in e["message"] for e in refused.json["errors"]
+        ), refused.json
+    headers = {"Link-Secret": filed.json["link_secret"]}
+    more = client.post(
+        f"/api/v1/cases/{filed.json['code']}/files", json={"files": [upload(note(), "s.webm")]}, headers=headers
+    )
+    assert more.status_code == 422, more.json
 
 
 def test_no_step_before_the_note_is_written_down(app, tenant, desk, spoken):

@@ -102,6 +102,11 @@ def attach(session: TenantSession, case_id: UUID, file_ids: Sequence[UUID], *, p
     elif not access.may_work(session, person, case):
         raise NotFound
     by_citizen = person.kind == "citizen"
+    if by_citizen and any(files.find(session, file_id).media_type.startswith("audio/") for file_id in file_ids):
+        # A voice note stands for words that staff write down before anything else; later nobody would be asked to.
+        raise Invalid.field(
+            "files", _("Suara hanya bisa dikirim bersama laporan baru. Tulis tambahannya, atau kirim foto.")
+        )
     event = timeline.append(session, case, "attached", person, public=False, data={"files": len(file_ids)})
     session.flush()
     for file_id in file_ids:

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
+
 from balai import places
 from balai.cases import catalogue
 from balai.cases.forms import Checked, check_data, place_field
@@ -15,6 +17,7 @@ from balai.clock import now
 from balai.contracts import Service
 from balai.db import TenantSession
 from balai.errors import FieldError, Invalid
+from balai.files import File
 from balai.web.i18n import gettext as _
 
 
@@ -72,6 +75,7 @@ def check_draft(
         checked = check_data(service, data, files=files, is_area=is_area)
     except Invalid as invalid:
         errors += invalid.errors
+    errors += _misplaced(session, service, checked.files)
     reporter = _check_reporter(reporter, anonymity, errors)
     found = _check_place(session, service, place or Place(), is_area, errors)
     if channel not in CHANNELS:
@@ -85,6 +89,20 @@ def check_draft(
     if errors:
         raise Invalid(errors)
     return Draft(checked, reporter, found, anonymity, chosen)
+
+
+def _misplaced(session: TenantSession, service: Service, files: Mapping[str, Sequence[UUID]]) -> list[FieldError]:
+    """Files that answer another kind of question: a photo where a voice is asked for would let a report pass without words."""
+    ids = [file_id for several in files.values() for file_id in several]
+    if not ids:
+        return []
+    kinds = {row.id: row.media_type.partition("/")[0] for row in session.scalars(select(File).where(File.id.in_(ids)))}
+    wanted = {"photo": {"image"}, "voice": {"audio"}, "file": {"image", "application"}}
+    return [
+        FieldError(key, _("Berkas ini bukan jenis yang diminta di sini."))
+        for key, several in files.items()
+        if {kinds.get(file_id, "") for file_id in several} - wanted[service.field(key).type]
+    ]
 
 
 def _check_reporter(given: Reporter, anonymity: str, errors: list[FieldError]) -> Reporter:

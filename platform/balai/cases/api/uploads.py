@@ -1,4 +1,4 @@
-"""Uploads: a photo or document is sent first, named by its token in the case afterwards."""
+"""Uploads: a photo, document or voice note is sent first, named by its token in the case afterwards."""
 
 from flask import Response, request
 
@@ -15,7 +15,7 @@ blueprint = rest.Blueprint(
     __name__,
     tag="files",
     url_prefix=f"{rest.API_PREFIX}/files",
-    description="Foto dan dokumen untuk laporan.",
+    description="Foto, dokumen, dan suara untuk laporan.",
 )
 _MULTIPART = "multipart/form-data"
 _BODY = {
@@ -45,7 +45,10 @@ def _documented(view: describe.View) -> describe.View:
     Uploaded,
     status=201,
     summary="Unggah satu berkas",
-    description="Foto (JPEG, PNG, WebP) atau PDF; petugas juga rekaman suara. Foto disimpan ulang tanpa data tersembunyi.",
+    description=(
+        "Foto (JPEG, PNG, WebP), PDF, atau rekaman suara (Opus atau AAC, paling lama 60 detik)."
+        " Foto disimpan ulang tanpa data tersembunyi."
+    ),
     problems=(413, 415, 422, 429),
 )
 def upload() -> Response:
@@ -58,8 +61,8 @@ def upload() -> Response:
     found = request.files.get("file")
     if found is None:
         raise Invalid.field("/file", _("Lampirkan berkasnya di bagian file."))
-    kinds = files.STAFF if principal is not None and principal.is_staff else files.CITIZEN
+    # Which of them a question takes is asked when the token is used.
     file, token = files.store_draft(
-        db.session(), found.stream.read(), filename=found.filename, kinds=kinds, field="/file"
+        db.session(), found.stream.read(), filename=found.filename, kinds=files.STAFF, field="/file"
     )
     return rest.reply(Uploaded(token, file.media_type, file.size), 201)
