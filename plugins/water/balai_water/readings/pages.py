@@ -33,7 +33,7 @@ from balai_water.readings.deciding import NEVER_AGREED
 
 PATH = "/kelola/water/pembacaan"
 blueprint = Blueprint("water_readings", __name__, url_prefix=PATH, template_folder="../templates")
-MENU = [MenuItem(lazy_gettext("Pembacaan meter"), "water_readings.overview", "gauge", "water.view", 202)]
+MENU = [MenuItem(lazy_gettext("Pembacaan meter"), "water_readings.overview", "gauge", "water.view", 61)]
 _WORDS = {"months": wording.PERIOD_WORDS, "kinds": wording.PERIOD_KINDS}
 
 

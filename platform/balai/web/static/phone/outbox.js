@@ -58,6 +58,8 @@ self.balaiOutbox = (() => {
     const answer = await fetch(item.action, { method: "POST", body, headers: { Accept: "application/json" } });
     const told = await answer.json().catch(() => ({}));
     if (answer.ok && told.code) return { state: "sent", code: told.code, url: told.url, fields: [], files: [], errors: {} };
+    /* Staff whose session has run out are led to sign in, or told so: what they wrote waits. */
+    if (answer.status === 401 || answer.redirected) return { later: true, signIn: true };
     if (answer.status === 403 || answer.status === 429 || answer.status >= 500 || answer.ok) return { later: true };
     return { state: "refused", status: answer.status, errors: told.errors || {} };
   }
@@ -70,7 +72,7 @@ self.balaiOutbox = (() => {
       if (!item || item.state !== "waiting" || item.hold > Date.now()) continue;
       const outcome = await send(item).catch(() => null);
       if (!outcome) return { sent, offline: true };
-      if (outcome.later) return { sent, later: true };
+      if (outcome.later) return { sent, ...outcome };
       await alter(id, (now) => (now.state === "waiting" ? outcome : null));
       if (outcome.state === "sent") sent.push({ ...item, ...outcome });
     }

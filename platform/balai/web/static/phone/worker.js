@@ -85,7 +85,7 @@ addEventListener("sync", (event) => {
 
 addEventListener("message", (event) => {
   const path = event.data?.keep;
-  if (BALAI.off || typeof path !== "string" || !/^\/layanan\/[\w-]+\/[\w-]+$/.test(path)) return;
+  if (BALAI.off || typeof path !== "string" || !/^\/layanan\/[\w-]+\/(h\/)?[\w-]+$/.test(path)) return;
   event.waitUntil((async () => {
     const copy = `${path}?luring=ya`;
     if (await (await caches.open(KEPT)).match(copy)) return;
