@@ -13,7 +13,7 @@ import zxingcpp
 from PIL import Image
 from sqlalchemy import select
 
-from balai import billing
+from balai import audit, billing
 from balai.billing.bank.models import BankImport, BankLayout
 from balai.billing.models import Payment, Refund
 from balai.billing.payments import gateways, orders
@@ -212,6 +212,12 @@ def test_a_file_from_upload_to_undoing(app, session, tenant, treasurer, bill):
     assert post_form(treasurer, sent.headers["Location"], {}).status_code == 303
     drain(app, tenant=tenant)
     assert "Tercatat seluruhnya" in treasurer.get(sent.headers["Location"]).text
+    # The file went in by a job; who said so is on record all the same.
+    (said,), (done,) = (audit.entries(session, action=f"billing.statement_{act}") for act in ("confirmed", "imported"))
+    assert said.actor_kind == "staff"
+    member = session.scalars(select(BankImport.by_member)).one()
+    assert done.data["confirmed_by"] == str(member)
+    session.commit()
     again = post_form(
         treasurer, "/kelola/keuangan/bank", {"susunan": str(layout.id), "berkas": (io.BytesIO(data), "lagi.csv")}
     )

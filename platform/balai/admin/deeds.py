@@ -33,6 +33,7 @@ DEEDS: Final[dict[str, Any]] = {
     "billing.provider_changed": _l("Penyedia pembayaran diubah"),
     "billing.reversal_asked": _l("Pembatalan struk diminta"),
     "billing.reversal_decided": _l("Pembatalan struk diputuskan"),
+    "billing.statement_confirmed": _l("Rekening koran disetujui untuk dimasukkan"),
     "billing.statement_imported": _l("Rekening koran dimasukkan"),
     "billing.statement_undone": _l("Rekening koran dibatalkan"),
     "case.answered": _l("Laporan dijawab"),

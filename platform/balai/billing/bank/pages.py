@@ -112,7 +112,9 @@ def act(import_id: str) -> AnyResponse:
             services.undo(session, row_id, reason=reason, member=auth.signed_in().member_id)
             told = _("Berkas dibatalkan. Semua uangnya keluar lagi dari tagihan.")
         else:
-            services.confirm(session, row_id, without_faulty=request.form.get("tanpa") == "ya")
+            services.confirm(
+                session, row_id, without_faulty=request.form.get("tanpa") == "ya", member=auth.signed_in().member_id
+            )
             told = _("Berkas sedang dimasukkan. Muat ulang halaman ini untuk melihat hasilnya.")
     except Invalid as problem:
         session.rollback()

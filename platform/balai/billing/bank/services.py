@@ -119,8 +119,11 @@ def content_of(session: TenantSession, row: BankImport) -> bytes:
     return base64.b64decode(keys.reveal(session, row, "content") or "")
 
 
-def confirm(session: TenantSession, import_id: UUID, *, without_faulty: bool) -> BankImport:
-    """Let the worker take the file in. Conflict when that was done; Invalid when some lines can't be read and nobody agreed."""
+def confirm(session: TenantSession, import_id: UUID, *, without_faulty: bool, member: UUID | None = None) -> BankImport:
+    """Let the worker take the file in; who said so is on record, here and where it is taken in.
+
+    Conflict when that was done; Invalid when some lines can't be read and nobody agreed.
+    """
     from balai.billing.payments.tasks import import_statement
     from balai.jobs import defer
 
@@ -131,12 +134,14 @@ def confirm(session: TenantSession, import_id: UUID, *, without_faulty: bool) ->
     if planned.statement.faults and not without_faulty:
         raise Invalid.field("tanpa", _("Setujui dulu bahwa baris yang tidak terbaca dilewati."))
     row.state = "queued"
-    defer(session, import_statement, lock=f"bank:{row.layout_id}", statement=row.id)
+    audit.record(session, "billing.statement_confirmed", subject_kind="bank_import", subject_id=row.id,
+                 data={"lines": len(planned.lines), "left_out": len(planned.statement.faults)})  # fmt: skip
+    defer(session, import_statement, lock=f"bank:{row.layout_id}", statement=row.id, by=str(member or ""))
     return row
 
 
-def take_in(session: TenantSession, import_id: UUID) -> BankImport:
-    """Book the whole file in this transaction; a second time changes nothing."""
+def take_in(session: TenantSession, import_id: UUID, *, by: str = "") -> BankImport:
+    """Book the whole file in this transaction; a second time changes nothing. by: id of the member who confirmed it."""
     books(session)
     row = import_of(session, import_id)
     queries.hold_layout(session, row.layout_id)
@@ -153,7 +158,8 @@ def take_in(session: TenantSession, import_id: UUID) -> BankImport:
     row.rupiah = sum(p.line.rupiah for p in planned.fresh)
     row.state, row.content, row.at = "imported", None, now()
     audit.record(session, "billing.statement_imported", subject_kind="bank_import", subject_id=row.id,
-                 data={"lines": row.lines, "known": row.known, "rupiah": row.rupiah})  # fmt: skip
+                 data={"lines": row.lines, "known": row.known, "rupiah": row.rupiah,
+                       "confirmed_by": by or None})  # fmt: skip
     session.flush()
     return row
 

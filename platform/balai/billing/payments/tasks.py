@@ -49,9 +49,9 @@ def ask_soon(session: TenantSession, provider: str, order: str) -> None:
 
 
 @task("billing.import_statement")
-def import_statement(session: TenantSession, _tenant: Tenant, *, statement: UUID) -> None:
-    """Book a bank's file, all of it or nothing."""
-    bank.take_in(session, statement)
+def import_statement(session: TenantSession, _tenant: Tenant, *, statement: UUID, by: str = "") -> None:
+    """Book a bank's file, all of it or nothing. by: id of the member who confirmed it."""
+    bank.take_in(session, statement, by=by)
 
 
 @periodic("10 18 * * *")  # 01.10 in the west of the country, 03.10 in the east
