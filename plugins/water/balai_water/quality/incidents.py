@@ -192,11 +192,11 @@ def _times_told(session: TenantSession, incident: Incident) -> int:
 
 def _tell(session: TenantSession, incident: Incident, template: str, kind: str) -> int:
     zone = session.scalars(select(Zone).where(Zone.id == incident.zone_id)).one()
-    connections = select(Connection.id).where(Connection.zone_id == zone.id, Connection.state != "terminated")
+    query = select(Connection.id).where(Connection.zone_id == zone.id, Connection.state != "terminated")
     labels = ", ".join(str(PARAMETERS[key].label) for key in incident.parameters if key in PARAMETERS)
     link = page_url(session, f"{PUBLIC}/{quote(zone.key)}")
     return notices.tell(
-        session, about=incident.id, kind=kind, connections=connections, template=template, about_kind=SUBJECT,
+        session, about=incident.id, kind=kind, connections=session.scalars(query).all(), template=template, about_kind=SUBJECT,
         values={"zona": zone.name, "sebab": labels, "link": link},
     )  # fmt: skip
 
