@@ -191,4 +191,11 @@ def collect_home_cards() -> list[HomeCard]:
             "siren",
             6,
         ),
+        HomeCard(
+            gettext("Air di rumah saya"),
+            gettext("Pemakaian, tagihan, dan gangguan di alamat Anda."),
+            "/layanan/water/h/rumah",
+            "home",
+            7,
+        ),
     ]
