@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from PIL import Image
 from sqlalchemy import func, select
-from test_water_readings import connect, months, said
+from test_water_readings import connect, figures, months, said
 
 from balai import files, keys
 from balai.tenancy import tenant_scope
@@ -18,6 +18,7 @@ from balai.testing.pages import post_form
 from balai_water.readings import deciding, periods
 from balai_water.readings.models import Reading
 from balai_water.readings.recording import record
+from balai_water.register import customers
 from balai_water.register.models import Connection, Route
 
 if TYPE_CHECKING:
@@ -120,6 +121,44 @@ def test_without_scripts_and_twice_from_the_phone(client_of, utility, app):
         deciding.send_back(session, reading, reason="Foto buram", member_id=None)
         session.commit()
     assert "Foto buram" in client.get(f"{PLAIN}/{homes[0]}").text
+
+
+def test_a_household_reads_its_own_meter(client_of, utility, app):
+    client, home = client_of(utility), "/layanan/water/h/rumah"
+    with app.app_context(), tenant_scope(utility) as session:
+        _route, homes = lay_out(session, doors=2)
+        customer = customers.add(session, {"name": "Siti Aminah", "phone": "0812 3456 7890"})
+        connection = session.get_one(Connection, (session.tenant_id, homes[0]))
+        connection.customer_id = customer.id
+        number = connection.number
+        session.commit()
+    page = f"/layanan/water/h/meter/{homes[0]}"
+    assert client.get(page).status_code == 404
+    assert client.get("/layanan/water/h/meter").location == home
+    post_form(client, home, {"nomor": number, "telepon": "081234567890"})
+    assert client.get(f"/layanan/water/h/meter/{homes[1]}").status_code == 404
+    assert "Angka bulan lalu" in client.get(page).text
+    sent = {
+        "client_id": str(uuid4()),
+        "stand": "220",
+        "month": "2026-09",
+        "connection": str(homes[1]),
+        "read_at": "2030-01-01",
+    }
+    assert "biasanya sekitar" in post_form(client, page, sent).text
+    sent["photo"] = (io.BytesIO(photo()), "m.jpg")
+    assert post_form(client, page, sent | {"sure": "ya"}).status_code == 303
+    with app.app_context(), tenant_scope(utility) as session:
+        row = months(session, homes[0])[OCT]
+        assert (row.stand, row.kind, row.state) == (220, "self", "check")
+        assert row.photo_id is not None
+        assert months(session, homes[1]).keys() == {SEP}
+        record(session, [said(homes[0], OCT, 141, day=2)])
+        assert figures(session, homes[0])[OCT] == (21, "accepted")
+        session.commit()
+    again = post_form(client, page, {"client_id": str(uuid4()), "stand": "142"})
+    assert "angka petugas yang dipakai" in client.get(again.location).text
+    assert "sudah kami terima: 141" in client.get(page).text
 
 
 @pytest.mark.browser
