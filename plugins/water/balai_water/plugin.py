@@ -41,7 +41,7 @@ from balai_water.tariffs import wiring as tariffs
 
 # Each room's module `wiring` says what it brings: BLUEPRINTS, MENU, TASKS, and functions `on_...(session, event)` for what it
 # wants to hear, all of them optional.
-_ROOMS: tuple[Any, ...] = (register, tariffs, readings, bills, losses, outages, quality, household, demo)
+_ROOMS: tuple[Any, ...] = (register, tariffs, readings, bills, losses, outages, quality, metrics, household, demo)
 
 # Permendagri 71/2016 asks for the customers' accounts; five years is what PP 122/2015 and the tax law want kept.
 _YEARS_5 = 5 * 365

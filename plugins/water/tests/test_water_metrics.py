@@ -15,6 +15,7 @@ from balai.evidence.facts import metrics as facts
 from balai.notify import Message
 from balai.places.models import Area, PlaceCount
 from balai.tenancy import tenant_scope
+from balai.testing.acting import act_as
 from balai_water import months
 from balai_water.bills.models import Bill
 from balai_water.losses import services as losses
@@ -231,7 +232,7 @@ def test_notices_count_when_they_were_sent_before_the_water_stopped(world):
     assert ("told_before", None) not in found(session, tenant, other)
 
 
-def test_the_platform_keeps_what_the_plugin_says(app, regions):
+def test_the_platform_keeps_what_the_plugin_says_and_staff_see_it(app, regions, client_of):
     tenant = regions(plugins=("water",))
     with app.app_context(), tenant_scope(tenant) as session:
         g.tenant = tenant
@@ -241,3 +242,11 @@ def test_the_platform_keeps_what_the_plugin_says(app, regions):
         losses.save(session, [Entry(zone.id, months.this_month(), {"hours_per_day": 20.0})], by=None)
         session.commit()
         assert facts.collect(session, tenant) == 1
+    client = client_of(tenant)
+    act_as(client, tenant, "water.biller")
+    page = client.get(f"/kelola/water/angka?bulan={months.this_month():%Y-%m}")
+    assert page.status_code == 200
+    assert "20 jam" in page.text
+    assert "Cakupan air aman belum bisa dihitung" in page.text
+    act_as(client, tenant, "water.reader")
+    assert client.get("/kelola/water/angka").status_code == 403
