@@ -20,6 +20,7 @@ from balai.db import new_id
 from balai.evidence import national, nudges
 from balai.evidence import settings as evidence_settings
 from balai.evidence.models import AuditAnchor
+from balai.evidence.pages import papers
 from balai.evidence.papers.anchor import note
 from balai.evidence.verdicts.services import judge_all
 from balai.notify.models import Message
@@ -78,7 +79,7 @@ def test_the_paper_of_a_region_without_anything_is_one_page_too(client, tenant, 
     assert len(PdfReader(io.BytesIO(answer.data)).pages) == 1
 
 
-def test_charts_are_images_that_run_nothing(client, tenant, filled):
+def test_charts_are_images_that_run_nothing_and_nobody_has_drawn_them_without_end(client, tenant, filled, monkeypatch):
     with clock.frozen(NOW):
         for path in ("/manfaat/grafik/feedback/pengaduan.svg", "/manfaat/grafik/kebutuhan.svg"):
             for width, shown in ((800, path), (328, f"{path}?lebar=hp")):
@@ -90,6 +91,11 @@ def test_charts_are_images_that_run_nothing(client, tenant, filled):
             assert b"<script" not in answer.data
             assert not re.search(rb'(href|src)="http|url\(', answer.data)
         assert client.get("/manfaat/grafik/feedback/tidakada.svg").status_code == 404
+        monkeypatch.setattr(papers, "_CHARTS", 1)
+        answers = [
+            client.get(f"/manfaat/grafik/{name}.svg").status_code for name in ("kebutuhan", "feedback/pengaduan")
+        ]
+        assert answers == [200, 429]
         page = client.get("/manfaat/layanan/feedback/pengaduan").get_data(as_text=True)
         assert 'alt="Grafik bulan demi bulan' in page
         assert "<table" in page

@@ -37,7 +37,8 @@ def stop(session: TenantSession, verdict_id: UUID, reason: str, *, by: UUID | No
     """Stop it and write the decision down; answers its title. Raises NotFound, and Invalid with field `alasan` for everything
     that speaks against it.
     """
-    row = session.scalars(select(VerdictRow).where(VerdictRow.id == verdict_id)).first()
+    # Two people who click at once stop it once.
+    row = session.scalars(select(VerdictRow).where(VerdictRow.id == verdict_id).with_for_update()).first()
     if row is None:
         raise NotFound
     words = " ".join(reason.split())
