@@ -1,7 +1,8 @@
 """The whole of Balai as its users meet it: web server, worker, Keycloak and a mail catcher, for journeys in the browser.
 
 `balai_live` starts `balai serve` and `balai worker` as processes of their own, on free ports, with a realm of its own; mails
-land in `balai_live.mails()`. One per test process, since starting it takes seconds.
+land in `balai_live.mails()`. One per file of tests, since starting it takes seconds; gone with the file, since its worker makes
+the rounds of every region that other tests leave.
 """
 
 import json
@@ -67,7 +68,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def balai_live(
     settings: "Settings", keycloak: Any, make_app: "Callable[..., Flask]", tmp_path_factory: pytest.TempPathFactory
 ) -> "Iterator[Live]":

@@ -9,6 +9,7 @@ import argparse
 import base64
 import hashlib
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -73,7 +74,8 @@ def for_tests(name: str, cache: Path) -> Path:
         cache.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory() as folder:
             body = (_unpacked(package, Path(folder)) / taken).read_bytes()
-        part = target.with_suffix(".part")
+        # Two test processes may fetch it at once.
+        part = target.with_suffix(f".{os.getpid()}.part")
         part.write_bytes(body)
         part.replace(target)
     return target
