@@ -89,6 +89,7 @@ def test_what_households_and_officers_see(live_app, live_url, regions, browser_p
     assert page.locator("figure.chart polyline").count() == 2  # a gap parts the line
     sign_in(page, live_app, tenant, "water.control")
     look_at(page, "water-losses", live_url(tenant, f"/kelola/water/kehilangan?bulan={LAST:%Y-%m}"))
+    look_at(page, "water-figures", live_url(tenant, f"/kelola/water/angka?bulan={LAST:%Y-%m}"))
     look_at(page, "water-incident", live_url(tenant, f"/kelola/water/mutu/masalah/{incident}"))
     page.set_viewport_size({"width": 1280, "height": 860})
     look_at(page, "water-losses-enter", live_url(tenant, f"/kelola/water/kehilangan/isi?bulan={LAST:%Y-%m}"))
