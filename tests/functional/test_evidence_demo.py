@@ -186,20 +186,44 @@ def test_every_number_of_a_demo_region_equals_its_stories(session, tenant, offic
                 [p.name, angka(n), angka(n * 10_000 / sizes[p.code], 1)] if (n := counted[p.code])
                 else [p.name, "belum diketahui", "–"] for p in places_
             ]  # fmt: skip
-        needs_equal(client.get("/kelola/manfaat/kebutuhan").get_data(as_text=True), stories, calendar, people)
+        money = {app["nama"]: int(app["biaya_per_tahun"]) for app in given()["apps"]}
+        titles = {"feedback.pengaduan": "Pengaduan", "feedback.usul": "Usul"}
+        money |= {titles.get(key, "Permintaan informasi"): cost for key, cost in divided(spent, asked).items()}
+        the_lists_add_up(client.get("/kelola/manfaat").get_data(as_text=True), money, rows.values())
+        needs_equal(client.get("/kelola/manfaat/kebutuhan").get_data(as_text=True), stories, calendar, people, sizes)
         everybody_learns_no_small_number(client, told["feedback.pengaduan"], places_)
 
 
-def needs_equal(page, stories, calendar, people):
-    """Every topic of the needs map: reports a year, per 10,000 people, share in time."""
+def the_lists_add_up(page, money, rows):
+    """Three lists: each service and app once with its rupiah, each list with its sum, and what could be saved."""
+    actions, seen = {row.title: row.action for row in rows}, {}
+    for action, title in (("stop", "Hentikan"), ("fix", "Perbaiki"), ("keep", "Teruskan")):
+        mine = {name: cost for name, cost in money.items() if actions[name] == action}
+        section = page.split(f'<h2 id="{action}">{title}</h2>')[1].split("</section>")[0]
+        if mine:
+            assert f"Bersama-sama {rupiah(sum(mine.values()))} setahun." in section
+            for html in section.split("<tbody>")[1].split("</tr>")[:-1]:
+                name = re.search(r'<a href="/kelola/manfaat/[^"]+" translate="no">([^<]+)</a>', html)[1]
+                cells = [plain(cell) for cell in re.findall(r"<t[hd][ >].*?</t[hd]>", html, re.DOTALL)]
+                seen[name] = cells[2].split(" ")[0]
+    assert seen == {name: rupiah(cost) for name, cost in money.items()}
+    same = {"Lapor Kita", "Usul Kita", "Tanya Informasi"}  # as services that are on
+    saved = sum(cost for name, cost in money.items() if actions[name] == "stop" or name in same)
+    assert f"{rupiah(saved)} setahun bisa dihemat" in page
+
+
+def needs_equal(page, stories, calendar, people, sizes):
+    """Every topic of the needs map: reports a year, per 10,000 people, share in time, the district that has most of them."""
     rows = {row[0]: row[1:4] for row in (cells for cells in table_of(page, "Kebutuhan menurut topik"))}
     for category, label in TOPIC_OF.items():
         mine = [s for s in stories if s.category == category]
-        asked = sum(in_window(s.filed_at, calendar.zone) for s in mine)
+        asked = [s for s in mine if in_window(s.filed_at, calendar.zone)]
         ended = [s for s in mine if s.closings and in_window(s.closings[-1][0], calendar.zone)]
-        found = next(cells for head, cells in rows.items() if head.startswith(label))
+        head, found = next(item for item in rows.items() if item[0].startswith(label))
         in_time = persen(sum(not s.overdue_at for s in ended) / len(ended))
-        assert (label, found) == (label, [angka(asked), angka(asked * 10_000 / people, 1), plain(in_time)])
+        assert (label, found) == (label, [angka(len(asked)), angka(len(asked) * 10_000 / people, 1), plain(in_time)])
+        worst = max(n * 10_000 / sizes[code] for code, n in Counter(s.village[:8] for s in asked).items())
+        assert f"{angka(worst, 1)} laporan per 10.000 jiwa di Kecamatan" in head
 
 
 def table_of(page, caption):
