@@ -143,6 +143,8 @@ from balai.web import Form, flash, gettext, lazy_gettext, map_tiles, ngettext, p
 from balai.web import allow as allow_use
 from balai.web import count as limit_use
 from balai.web import exempt as exempt_from_csrf
+from balai.web import force_language as in_language
+from balai.web.formats import waktu as moment_text
 
 __all__ = [
     "API_VERSION",
@@ -243,6 +245,7 @@ __all__ = [
     "gettext",
     "has_consent",
     "hookimpl",
+    "in_language",
     "indexer",
     "invoice_path",
     "invoice_payer",
@@ -260,6 +263,7 @@ __all__ = [
     "mask_nik",
     "mask_phone",
     "message_text",
+    "moment_text",
     "move_case",
     "neutralise",
     "new_id",

@@ -60,7 +60,11 @@ def test_a_journey_by_hand_and_without_scripts(desk, utility, app):
     for words in ("123 (mungkin 000123)", "&lt;i&gt;9", "Pilih sebabnya.", "Tulis tanggal dan jam.", "tidak ada lagi"):
         assert words in wrong.text
     assert "<i>9" not in wrong.text
+    desk.get("/?bahasa=en")  # what the officer reads isn't what customers are sent
     draft = post_form(desk, f"{HOME}/baru", form(numbers="000123, 456"))
+    assert "Broken pump" in desk.get(draft.location).text
+    assert "Mengalir lagi: belum diketahui<br>Sebab: Pompa rusak" in desk.get(draft.location).text
+    desk.get("/?bahasa=id")
     assert draft.status_code == 303
     preview = desk.get(draft.location)
     assert plain(preview.text)

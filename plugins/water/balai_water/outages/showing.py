@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from balai.api import (
     TenantSession,
+    in_language,
     lazy_gettext,
     mask_email,
     mask_name,
@@ -87,7 +88,8 @@ def first(session: TenantSession, found: Sequence[First]) -> list[dict[str, Any]
 
 def message(session: TenantSession, outage: Outage, places: Sequence[Mapping[str, Any]]) -> tuple[str, str]:
     """(subject, text) as they will be sent to the phone, or by email where the region reaches no phones."""
-    values = {**values_of(session, outage), "tempat": place_words(places), "nomor": "…"}
+    with in_language("id"):
+        values = {**values_of(session, outage), "tempat": place_words(places), "nomor": "…"}
     return message_text(session, f"water.outage_{outage.kind}", values, channel=phone_channel(session) or "email")
 
 

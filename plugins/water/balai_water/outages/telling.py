@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from balai.api import FormNote, TenantSession, gettext
+from balai.api import FormNote, TenantSession, gettext, moment_text
 from balai_water.outages import services, showing
-from balai_water.outages.words import HOME, moment_words, place_words
+from balai_water.outages.words import HOME, place_words
 
 # Reports of these services may be about an outage that is known.
 SERVICES: Final = frozenset({"water.air-mati", "water.air-keruh"})
@@ -22,7 +22,7 @@ def form_notes(session: TenantSession, service_id: str) -> list[FormNote]:
         if showing.is_late(outage):
             back = gettext("perkiraannya sudah lewat, petugas masih bekerja")
         elif outage.ends_at is not None:
-            back = moment_words(outage.ends_at)
+            back = moment_text(outage.ends_at)
         text = gettext(
             "Petugas sudah tahu: air sedang mati di %(places)s. Mengalir lagi: %(back)s. Bila rumah Anda di sana, Anda tidak"
             " perlu melapor.",

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from balai.api import TenantSession, current_tenant, gettext, lazy_gettext, page_url, register_messages
+from balai.api import TenantSession, current_tenant, gettext, in_language, lazy_gettext, page_url, register_messages
 from balai_water.outages.models import Outage
 
 REASON_WORDS: Final = {
@@ -115,7 +115,7 @@ def zone() -> ZoneInfo:
 
 
 def moment_words(at: datetime | None) -> str:
-    """24 November 2026, 13.00 WIB: messages are Indonesian whatever language their sender reads; None isn't known yet."""
+    """24 November 2026, 13.00 WIB, for a message, also outside of a request; None isn't known yet."""
     if at is None:
         return gettext("belum diketahui")
     local = at.astimezone(zone())
@@ -134,12 +134,13 @@ def place_words(places: Sequence[Mapping[str, Any]]) -> str:
 
 
 def values_of(session: TenantSession, outage: Outage) -> dict[str, str]:
-    """What the messages about an outage say, but for the number of the connection."""
-    return {
-        "tempat": place_words(outage.places),
-        "mulai": moment_words(outage.starts_at),
-        "selesai": moment_words(outage.ended_at or outage.ends_at),
-        "sebab": str(REASON_WORDS[outage.reason]),
-        "keterangan": f"\n{outage.text}" if outage.text else "",
-        "link": page_url(session, f"{HOME}/{outage.id}"),
-    }
+    """What the messages about an outage say, but for the number of the connection; Indonesian whatever their sender reads."""
+    with in_language("id"):
+        return {
+            "tempat": place_words(outage.places),
+            "mulai": moment_words(outage.starts_at),
+            "selesai": moment_words(outage.ended_at or outage.ends_at),
+            "sebab": str(REASON_WORDS[outage.reason]),
+            "keterangan": f"\n{outage.text}" if outage.text else "",
+            "link": page_url(session, f"{HOME}/{outage.id}"),
+        }
