@@ -56,16 +56,16 @@ def test_a_month_on_the_pages(client_of, utility, books):
     assert post_form(client, f"{page}/antrean?sebab=zero", {"reason": "Rumah kosong"}).status_code == 303
     one = f"{PATH}/satu/{months(books, homes[1])[month].id}"
     assert "Jauh lebih banyak" in client.get(one).text
-    refused = post_form(client, f"{one}/perbaiki", {"stand": "1,180", "reason": "Salah baca"})
+    refused = post_form(client, f"{one}/perbaiki", {"stand": "1,180", "reason_perbaiki": "Salah baca"})
     assert refused.status_code == 422
     assert "dua cara" in refused.text
-    assert post_form(client, f"{one}/perbaiki", {"stand": "120", "reason": "Salah baca"}).status_code == 303
+    assert post_form(client, f"{one}/perbaiki", {"stand": "120", "reason_perbaiki": "Salah baca"}).status_code == 303
     assert post_form(client, f"{page}/tutup", {}).status_code == 303
     assert "ditutup pada" in client.get(page).text
 
-    assert post_form(client, f"{one}/taksir", {"reason": "lupa"}).status_code == 422
+    assert post_form(client, f"{one}/taksir", {"reason_taksir": "lupa"}).status_code == 422
     assert post_form(client, PATH, {}).status_code == 303
-    assert post_form(client, f"{one}/susulan", {"use": "15", "reason": "Foto dilihat lagi"}).status_code == 303
+    assert post_form(client, f"{one}/susulan", {"use": "15", "reason_susulan": "Foto dilihat lagi"}).status_code == 303
     assert "-5 m³" in client.get(one).text
     table = client.get(f"{page}/unduh.csv").text
     assert table.count("\r\n") == 4
@@ -87,7 +87,7 @@ def test_who_may_not_see_or_decide(client_of, utility, other_tenant, books):
     act_as(clerk, utility, "water.clerk")
     assert clerk.get(one).status_code == 200
     assert "Putuskan" not in clerk.get(one).text
-    assert post_form(clerk, f"{one}/ulang", {"reason": "coba"}).status_code == 403
+    assert post_form(clerk, f"{one}/ulang", {"reason_ulang": "coba"}).status_code == 403
 
 
 def test_a_table_with_bad_lines_names_them_and_brings_the_rest(books):

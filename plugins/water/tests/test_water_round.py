@@ -207,3 +207,32 @@ def test_a_day_without_a_signal(live_app: "Flask", live_url, new_context, utilit
         assert {home: rows[home].use for home in rows} == {homes[0]: 21, homes[1]: 22}
         assert rows[homes[0]].photo_id is not None
     assert problems(page) == []
+
+
+@pytest.mark.browser
+def test_how_the_pages_look(live_app: "Flask", live_url, browser_page, utility) -> None:
+    page = watched(browser_page, ignoring=("404", "422"))
+    member = sign_in(page, live_app, utility, "water.reader", "water.biller", "water.clerk")
+    with live_app.app_context(), tenant_scope(utility) as session:
+        route, homes = lay_out(session, doors=4)
+        route.member_id = member
+        record(
+            session, [said(homes[0], OCT, 180, day=2), said(homes[1], OCT, 141, day=2), said(homes[2], OCT, 90, day=2)]
+        )
+        seen = months(session, homes[0])[OCT].id
+        deciding.send_back(session, months(session, homes[2])[OCT].id, reason="Foto buram", member_id=member)
+        session.commit()
+    for name, path in (
+        ("bulan", ""), ("bulan-satu", "/2026-10"), ("bulan-antrean", "/2026-10/antrean?sebab=high"),
+        ("bulan-bacaan", f"/satu/{seen}"),
+    ):  # fmt: skip
+        look_at(page, name, live_url(utility, f"/kelola/water/pembacaan{path}"))
+    look_at(page, "baca-daftar", live_url(utility, PLAIN))
+    look_at(page, "baca-pintu", live_url(utility, f"{PLAIN}/{homes[2]}"))
+    page.goto(live_url(utility, "/kelola/water/pembacaan/2026-09"))
+    for step in ("Mulai dibaca", "Selesai dibaca, periksa"):
+        page.get_by_role("button", name=step).click()
+        page.wait_for_load_state()
+    page.get_by_role("button", name="Tutup bulan ini").click()
+    page.get_by_text("Bulan ini ditutup pada").wait_for()
+    look_at(page, "bulan-ditutup")

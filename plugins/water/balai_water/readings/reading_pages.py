@@ -12,6 +12,7 @@ from balai.api import (
     Form,
     Invalid,
     NotFound,
+    Problem,
     TenantSession,
     file_response,
     find_file,
@@ -49,7 +50,10 @@ def show(reading_id: UUID) -> Response:
 def _page(reading: Reading, form: Form) -> Response:
     opened = session()
     period = services.find_period(opened, reading.month)
-    form.labels = {"reason": gettext("Alasan"), "stand": gettext("Angka meter"), "use": gettext("Pemakaian")}
+    form.labels = {f"reason_{act}": gettext("Alasan") for act in _ACTS} | {
+        "stand": gettext("Angka meter"),
+        "use": gettext("Pemakaian"),
+    }
     return render_form(
         "water/readings/one.html", form, reading=reading, connection=connection_of(opened, reading.connection_id),
         period=period, closed=period.state == "closed", months=showing.months_of(opened, reading.connection_id),
@@ -80,13 +84,19 @@ def decide(reading_id: UUID, act: str) -> AnyResponse:
         raise NotFound
     month = reading.month
     try:
-        decision(opened, reading_id, reason=request.form.get("reason", ""), member_id=signed_in().member_id)
+        decision(opened, reading_id, reason=request.form.get(f"reason_{act}", ""), member_id=signed_in().member_id)
     except (Invalid, Conflict) as problem:
         opened.rollback()
-        return _page(services.find_reading(opened, reading_id), Form.of(request.form, told(problem, "reason")))
+        return _page(services.find_reading(opened, reading_id), Form.of(request.form, _named(problem, act)))
     flash(gettext("Tersimpan."))
     back = f"{PATH}/{month:%Y-%m}/antrean" if act != "susulan" else f"{ONE}/{reading_id}"
     return redirect(back, 303)
+
+
+def _named(problem: Problem, act: str) -> list[FieldError]:
+    """Each form of the page has a field of its own for its reason."""
+    field = f"reason_{act}"
+    return [FieldError(field if e.field == "reason" else e.field, e.message) for e in told(problem, field)]
 
 
 def _whole(field: str, *, required: bool) -> int | None:
