@@ -94,7 +94,7 @@ def _show(verdict_id: UUID, form: Form) -> Response:
         raise NotFound
     found = lines.line(row)
     if not form.errors:
-        form = Form.of({"jawaban": row.answer, "alasan": found.reasons[0]})
+        form = Form.of({"jawaban": row.answer, "alasan": "" if row.action == "keep" else found.reasons[0]})
     return render_form(
         "evidence/subject.html", form, line=found, looks=looks.subject(session, row), switch=_switch_of(found),
         may_stop=signed_in().may("plugins.switch"), may_decide=signed_in().may("evidence.decide"), channels=words.CHANNELS,
