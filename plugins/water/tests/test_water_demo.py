@@ -5,6 +5,8 @@ from sqlalchemy import func, select
 
 from balai import billing
 from balai.billing.checks import check_books
+from balai.jobs import defer
+from balai.jobs.worker import drain
 from balai_water import months
 from balai_water.bills.models import Bill
 from balai_water.demo import loading
@@ -20,11 +22,14 @@ def tenant(regions):
     return regions(plugins=("feedback", "water"))
 
 
-def test_a_small_town_with_three_months_behind_it(session, tenant):
-    loading.furnish_demo(session, tenant, code="99.99")
-    assert session.scalar(select(func.count()).select_from(Connection)) == 0
-    assert loading.furnish(session, tenant.region_code, size=120, year=3) == 120
-    assert loading.furnish(session, tenant.region_code) == 0
+def test_a_small_town_with_three_months_behind_it(app, session, tenant, monkeypatch):
+    monkeypatch.setattr(loading, "SIZE", 120)
+    monkeypatch.setattr(loading, "YEAR", 3)
+    for code in ("99.99", tenant.region_code, tenant.region_code):
+        defer(session, loading.furnish_demo, code=code)
+    session.commit()
+    drain(app, tenant=tenant)
+    assert session.scalar(select(func.count()).select_from(Connection)) == 120
     this = months.this_month()
     assert {p.month: p.state for p in session.scalars(select(Period))} == {
         **{months.shift(this, -back): "closed" for back in (1, 2, 3)}, this: "reading",

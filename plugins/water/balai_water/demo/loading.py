@@ -60,14 +60,14 @@ def furnish_demo(session: TenantSession, tenant: Any, code: str) -> None:
         furnish(session, code)
 
 
-def furnish(session: TenantSession, code: str, *, size: int = SIZE, year: int = YEAR) -> int:
+def furnish(session: TenantSession, code: str) -> int:
     """Everything; how many connections. Nothing when there is one already."""
     if session.scalars(select(Connection.id).limit(1)).first() is not None:
         return 0
     villages = [village.code for district in areas(session, code) for village in areas(session, district.code)]
     zones, routes = _places(session)
     today = months.today()
-    made = list(town.houses(_SEED, size, villages, zones, routes, today))
+    made = list(town.houses(_SEED, SIZE, villages, zones, routes, today))
     bulk.store_connections(session, [house.line for house in made], By())
     _sources(session, villages, today.year)
     draft = tariffs.save_draft(session, None, _TARIFF)
@@ -77,8 +77,8 @@ def furnish(session: TenantSession, code: str, *, size: int = SIZE, year: int = 
     )  # fmt: skip
     _unit(session)
     ids = queries.numbers(session)
-    _year(session, made, ids, year)
-    _around(session, zones, year)
+    _year(session, made, ids, YEAR)
+    _around(session, zones, YEAR)
     return len(made)
 
 

@@ -20,12 +20,13 @@ from balai.api import (
     defer,
     gettext,
     now,
+    periodic,
     record_audit,
     reveal,
     seal,
     task,
 )
-from balai_water.register.models import Import
+from balai_water.register.models import HouseholdLink, Import
 from balai_water.register.services import By
 from balai_water.register.tables import KINDS, Kind
 from balai_water.sheets import Reading
@@ -33,6 +34,7 @@ from balai_water.sheets import Reading
 # A request writes so many lines in about a second; more of them are the worker's.
 AT_ONCE: Final = 1_000
 _KEPT: Final = timedelta(days=1)
+_REMEMBERED: Final = timedelta(days=180)  # as long as the cookie of `visitor`
 
 
 def kind_of(key: str) -> Kind:
@@ -69,7 +71,7 @@ def check(session: TenantSession, kind: Kind, filename: str, data: bytes, *, mem
     if session.scalars(twin).first() is not None:
         raise Conflict(gettext("Berkas ini sudah pernah dimasukkan."))
     reading = kind.read(session, data)
-    session.execute(delete(Import).where(Import.state == "checked", Import.at < now() - _KEPT))
+    drop_stale(session)
     made = Import(
         kind=kind.key, filename=filename[:200], digest=digest, member_id=member_id, counts=_counts(reading)
     )  # fmt: skip
@@ -77,6 +79,11 @@ def check(session: TenantSession, kind: Kind, filename: str, data: bytes, *, mem
     session.add(made)
     session.flush()
     return made
+
+
+def drop_stale(session: TenantSession) -> None:
+    """Files that somebody looked at and left: they hold people's details, so they go after a day."""
+    session.execute(delete(Import).where(Import.state == "checked", Import.at < now() - _KEPT))
 
 
 def _counts(reading: Reading) -> dict[str, Any]:
@@ -120,6 +127,14 @@ def _take_in(session: TenantSession, made: Import) -> None:
         data={"kind": made.kind, "file": made.filename, "rows": len(reading.rows), "bad": reading.bad_lines},
     )  # fmt: skip
     session.flush()
+
+
+@periodic("23 * * * *", together=True)
+@task("water.tidy_register")
+def tidy_register(session: TenantSession, _tenant: Any) -> None:
+    """Every hour: tables that nobody took in, browsers whose half year is over."""
+    drop_stale(session)
+    session.execute(delete(HouseholdLink).where(HouseholdLink.created_at < now() - _REMEMBERED))
 
 
 @task("water.take_table")

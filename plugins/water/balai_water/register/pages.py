@@ -125,6 +125,7 @@ def page(connection: Connection, form: Form, *, revealed: customers.Person | Non
     """The connection's page; revealed: what is shown in full just now, for a reason."""
     opened, viewer = session(), _viewer()
     customer = customers.customer_of(opened, connection.customer_id)
+    events = queries.history(opened, connection.id)
     zones = {row.id: row.name for row in queries.zones(opened, every=True)}
     routes = {row.id: row.name for row in queries.routes(opened, every=True)}
     return render_form(
@@ -133,7 +134,8 @@ def page(connection: Connection, form: Form, *, revealed: customers.Person | Non
         place=queries.place_names(opened, {connection.region}).get(connection.region, connection.region),
         zone=zones.get(connection.zone_id) if connection.zone_id else None,
         route=routes.get(connection.route_id) if connection.route_id else None,
-        meters=queries.meters(opened, connection.id), events=queries.history(opened, connection.id), words=EVENT_WORDS,
+        meters=queries.meters(opened, connection.id), events=events, words=EVENT_WORDS,
+        actors=queries.actors(opened, events), codes=queries.codes(opened, events), may_work=viewer.may("cases.work"),
         state=STATE_WORDS[connection.state], kind=STATE_KINDS[connection.state], priorities=PRIORITY_WORDS,
         others=[c for c in queries.of_customer(opened, customer.id) if c.id != connection.id],
         may_serve=viewer.may("water.serve"), may_reveal=viewer.may("cases.reveal"),

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, or_, select
 
-from balai.api import Area, TenantSession, blind_index, list_members
+from balai.api import Area, Case, TenantSession, blind_index, list_members
 from balai_water.register.customers import words_of
 from balai_water.register.models import (
     Connection,
@@ -241,6 +241,19 @@ def count_open_orders(session: TenantSession) -> int:
     """How many those are."""
     query = select(func.count()).select_from(Order).where(Order.tenant_id == session.tenant_id, Order.state == "open")
     return session.scalar(query) or 0
+
+
+def actors(session: TenantSession, events: Sequence[ConnectionEvent]) -> dict[UUID, str]:
+    """Names of the members in a history, also of those who left."""
+    wanted = {event.member_id for event in events if event.member_id}
+    return {m.id: m.name for m in list_members(session, active=None) if m.id in wanted} if wanted else {}
+
+
+def codes(session: TenantSession, events: Sequence[ConnectionEvent]) -> dict[UUID, str]:
+    """Codes of the requests behind a history."""
+    wanted = {event.case_id for event in events if event.case_id}
+    query = select(Case.id, Case.code).where(Case.tenant_id == session.tenant_id, Case.id.in_(wanted))
+    return {row[0]: row[1] for row in session.execute(query)} if wanted else {}
 
 
 def readers(session: TenantSession) -> dict[UUID, str]:
