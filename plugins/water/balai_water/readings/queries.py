@@ -194,7 +194,7 @@ def note(session: TenantSession, notes: Sequence[Note]) -> None:
         _tell(session, _NOTE, notes)
 
 
-def uses(month: date) -> Select[tuple[UUID, int, int, int | None, str]]:
+def uses(month: date) -> Select[UUID, int, int, int | None, str]:
     """What is billed for a closed month: connection_id, use (m3), previous, stand (None for an estimate), kind."""
     return select(Reading.connection_id, Reading.use, Reading.previous, Reading.stand, Reading.kind).where(
         Reading.month == month, Reading.state == "accepted"
@@ -229,20 +229,20 @@ def counts(session: TenantSession, month: date) -> dict[str, int]:
     return dict(zip(names, map(int, session.execute(query).one()), strict=True))
 
 
-def unread(month: date) -> Select[tuple[UUID]]:
+def unread(month: date) -> Select[UUID]:
     """Connections that are due and have nothing for a month, or only what is to be read again."""
     there = select(Reading.connection_id).where(Reading.month == month, Reading.state != "refused")
     return select(Connection.id).where(due(month), Connection.id.not_in(there))
 
 
-def waiting_only_for(month: date, flag: str) -> Select[tuple[UUID]]:
+def waiting_only_for(month: date, flag: str) -> Select[UUID]:
     """Connections whose reading of a month waits for this one reason."""
     return select(Reading.connection_id).where(
         Reading.month == month, Reading.state == "check", Reading.flags == [flag]
     )
 
 
-def read_after(reading: Reading) -> Select[tuple[UUID]]:
+def read_after(reading: Reading) -> Select[UUID]:
     """Later readings of the same connection that count, in closed months."""
     closed = select(Period.month).where(Period.state == "closed")
     return select(Reading.id).where(
@@ -254,7 +254,7 @@ def read_after(reading: Reading) -> Select[tuple[UUID]]:
     )
 
 
-def read_since(month: date) -> Select[tuple[UUID]]:
+def read_since(month: date) -> Select[UUID]:
     """Connections that have a reading in a month or after it."""
     return select(Reading.connection_id).where(Reading.month >= month).distinct()
 
@@ -264,7 +264,7 @@ def states(session: TenantSession) -> dict[date, str]:
     return {row[0]: row[1] for row in session.execute(select(Period.month, Period.state))}
 
 
-def periods() -> Select[tuple[Period]]:
+def periods() -> Select[Period]:
     """All periods, the latest first."""
     return select(Period).order_by(Period.month.desc())
 

@@ -7,7 +7,7 @@ meanwhile: each stand counts once (`recording`), and nothing is refused that a p
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from sqlalchemy import and_, or_, select
@@ -35,6 +35,7 @@ from balai_water.register.models import Connection, Route
 from balai_water.register.models import Meter as Mounted
 
 PURPOSE: Final = "water.reading"
+_PHOTO: Final[tuple[Literal["image"], ...]] = ("image",)
 # What a phone says about when it was read is believed within these bounds.
 _OLDEST: Final = timedelta(days=62)
 _MOST_STOPS: Final = 3000
@@ -192,7 +193,7 @@ def send(
 
 
 def _with_photo(session: TenantSession, entry: Entry, upload: Any, sub: str | None) -> Entry:
-    file: File = store_file(session, upload, purpose=PURPOSE, kinds=("image",), created_by=sub, field="photo")
+    file: File = store_file(session, upload, purpose=PURPOSE, kinds=_PHOTO, created_by=sub, field="photo")
     return replace(entry, photo_id=file.id)
 
 
