@@ -55,6 +55,7 @@ def test_a_citizens_pages(new_context, app, tenant, live_url, bill):
     page.get_by_role("link", name="Pemakaian air").first.click()
     look_at(page, "tagihan-satu")
     assert page.get_by_text("Denda terlambat").count()
+    look_at(page, "data-saya-tagihan", live_url(tenant, "/privasi/data-saya"))
 
 
 def test_a_treasurers_pages(new_context, app, tenant, live_url, bill):

@@ -86,7 +86,7 @@ def test_the_treasurers_pages(
     for name, path in (
         ("bank", "/bank"), ("bank-berkas", f"/bank/{furnished['file']}"), ("bank-tercatat", f"/bank/{furnished['taken']}"),
         ("bank-susunan", "/bank/susunan/baru"), ("antrean", "/antrean"), ("antrean-satu", f"/antrean/{furnished['payment']}"),
-        ("temuan", "/rekonsiliasi"), ("penyedia", "/penyedia"), ("penyedia-snap", "/penyedia/snap"),
+        ("temuan", "/rekonsiliasi"), ("penyedia", "/penyedia"), ("penyedia-halaman", "/penyedia/halaman"),
     ):  # fmt: skip
         look_at(page, name, live_url(tenant, base + path))
     page.goto(live_url(tenant, f"{base}/rekonsiliasi"))

@@ -9,7 +9,7 @@ from test_billing_books import noon
 from test_billing_payments import draft, pay
 
 from balai import billing
-from balai.billing import LateFee, Payer, settings
+from balai.billing import InvoiceLine, LateFee, Payer, settings
 from balai.billing.days import today
 from balai.tenancy import tenant_scope
 from balai.testing.acting import act_as
@@ -82,6 +82,24 @@ def test_arrears_are_explained_line_by_line(client, tenant, session):
         "Rp46.000",
     ):
         assert words in page, words
+
+
+def test_no_line_of_a_long_bill_is_torn_apart_by_the_end_of_a_page(client, session):
+    lines = [InvoiceLine(f"Kios nomor {n} " + "di Pasar Baru " * (n % 9), 1_000 + n, "pendapatan", reason={"dasar": "Perda 1"})
+             for n in range(80)]  # fmt: skip
+    long = billing.issue(session, draft(session, lines=lines))
+    session.commit()
+    client.get(billing.public_path(session, long))
+    pages = [
+        page.extract_text()
+        for page in PdfReader(io.BytesIO(client.get(f"/tagihan/{long.number}/surat.pdf").data)).pages
+    ]
+    assert len(pages) > 3
+    for n in range(80):
+        (here,) = (text for text in pages if f"Kios nomor {n} " in text)
+        assert f"Rp1.0{n:02d}" in here, n
+    for number, text in enumerate(pages, start=1):
+        assert f"{long.number}, halaman {number} dari {len(pages)}" in text
 
 
 def test_the_pdf_says_it_all_and_its_code_leads_back(client, tenant, session, bill):

@@ -15,6 +15,8 @@ from sqlalchemy import select
 
 from balai import audit, billing
 from balai.billing.bank.models import BankImport, BankLayout
+from balai.billing.cashier import services as cashier
+from balai.billing.cashier.models import CashDrawer
 from balai.billing.models import Payment, Refund
 from balai.billing.payments import gateways, orders
 from balai.billing.payments.models import PaymentOrderRow, ReconciliationFinding
@@ -325,3 +327,17 @@ def test_secrets_never_come_back_into_the_page(treasurer):
     )
     assert sent.status_code == 422
     assert "sangat-rahasia" not in sent.text
+
+
+@pytest.mark.parametrize("typed", ["", "   ", "Rp", "-1", "1.5", "dua ratus"])
+def test_a_drawer_is_closed_with_a_count_never_with_a_blank(session, client, tenant, staffed, typed):
+    member = act_as(client, tenant, "cashier")
+    staffed(tenant, member)
+    cashier.open_drawer(session, member, opening=0)
+    session.commit()
+    refused = post_form(client, "/kelola/kasir/tutup", {"counted": typed, "note": "lupa"})
+    assert refused.status_code == 422
+    session.expire_all()
+    assert session.scalars(select(CashDrawer.closed_at)).all() == [None]
+    session.commit()
+    assert post_form(client, "/kelola/kasir/tutup", {"counted": "0", "note": ""}).status_code == 303

@@ -15,25 +15,40 @@ from balai.web.i18n import gettext as _
 
 MARGIN: Final = 18
 WIDTH: Final = 174
+SUM: Final = 45  # the column of sums
 QR: Final = 38
 
 
 def invoice_pdf(session: TenantSession, invoice: Invoice, *, base_url: str, how_to_pay: str = "") -> bytes:
     """The PDF of an invoice, A4. base_url: scheme and host of the region's pages, for the QR code."""
-    from fpdf import FPDF
-
-    pdf = FPDF(format="A4")
+    pdf = _sheet(_("Tagihan %(number)s", number=invoice.number))
     pdf.set_margins(MARGIN, MARGIN, MARGIN)
+    pdf.c_margin = 0  # texts begin where the lines do
     pdf.set_auto_page_break(auto=True, margin=MARGIN)
     pdf.set_title(latin(_("Tagihan %(number)s", number=invoice.number)))
     pdf.set_lang("id")
     pdf.add_page()
+    pdf.alias_nb_pages()
     _head(pdf, session, invoice, base_url)
     _lines(pdf, invoice)
     _after(pdf, session, invoice)
     _parts(pdf, invoice)
     _feet(pdf, how_to_pay)
     return bytes(pdf.output())
+
+
+def _sheet(title: str) -> Any:
+    """An A4 paper whose pages say what they belong to."""
+    from fpdf import FPDF
+
+    class Sheet(FPDF):
+        def footer(self) -> None:
+            self.set_y(-MARGIN + 4)
+            self.set_font("Helvetica", "", 8.5)
+            words = _("%(title)s, halaman %(page)s dari %(pages)s", title=title, page=self.page_no(), pages="{nb}")
+            self.cell(WIDTH, 4, latin(words), align="C")
+
+    return Sheet(format="A4")
 
 
 def latin(text: str) -> str:
@@ -95,20 +110,34 @@ def _pair(pdf: Any, label: str, value: str, width: float) -> None:
 
 
 def _row(pdf: Any, left: str, right: str, *, note: str = "", bold: bool = False) -> None:
-    pdf.set_font("Helvetica", "B" if bold else "", 10.5)
+    """A line of a table, never torn apart by the end of a page: its sum would get lost."""
+    parts = [(left, "B" if bold else "", 10.5, 5.4), *([(note, "", 8.5, 4.2)] if note else [])]
+    if pdf.will_page_break(sum(_height(pdf, *part) for part in parts) + 2.4):
+        pdf.add_page()
     top = pdf.get_y()
-    pdf.multi_cell(WIDTH - 45, 5.4, latin(left), new_x="LMARGIN", new_y="NEXT")
-    below, page = pdf.get_y(), pdf.page
-    if below > top:
-        pdf.set_xy(MARGIN + WIDTH - 45, top)
-        pdf.cell(45, 5.4, latin(right), align="R")
-    pdf.set_xy(MARGIN, below)
-    if note:
-        pdf.set_font("Helvetica", "", 8.5)
-        pdf.multi_cell(WIDTH - 45, 4.2, latin(note), new_x="LMARGIN", new_y="NEXT")
-    if pdf.page == page:
-        pdf.line(MARGIN, pdf.get_y() + 1, MARGIN + WIDTH, pdf.get_y() + 1)
-    pdf.ln(2.4)
+    for text, style, size, high in parts:
+        pdf.set_font("Helvetica", style, size)
+        pdf.multi_cell(WIDTH - SUM, high, latin(text), align="L", new_x="LMARGIN", new_y="NEXT")
+    below = pdf.get_y()
+    pdf.set_font("Helvetica", "B" if bold else "", 10.5)
+    pdf.set_xy(MARGIN + WIDTH - SUM, top)
+    pdf.cell(SUM, 5.4, latin(right), align="R")
+    pdf.line(MARGIN, below + 1, MARGIN + WIDTH, below + 1)
+    pdf.set_xy(MARGIN, below + 2.4)
+
+
+def _height(pdf: Any, text: str, style: str, size: float, high: float) -> float:
+    pdf.set_font("Helvetica", style, size)
+    return float(pdf.multi_cell(WIDTH - SUM, high, latin(text), align="L", dry_run=True, output="HEIGHT"))
+
+
+def _title(pdf: Any, text: str) -> None:
+    """A heading that stays with what it stands over."""
+    if pdf.will_page_break(24):
+        pdf.add_page()
+    pdf.ln(2)
+    _text(pdf, text, 12, bold=True)
+    pdf.ln(1)
 
 
 def quantity_words(line: dict[str, Any]) -> str:
@@ -124,8 +153,7 @@ def reason_words(line: dict[str, Any]) -> str:
 
 
 def _lines(pdf: Any, invoice: Invoice) -> None:
-    _text(pdf, _("Rincian"), 12, bold=True)
-    pdf.ln(1)
+    _title(pdf, _("Rincian"))
     for line in invoice.lines:
         note = " · ".join(words for words in (quantity_words(line), reason_words(line)) if words)
         _row(pdf, line["text"], rupiah(line["amount"]), note=note)
@@ -135,11 +163,13 @@ def _lines(pdf: Any, invoice: Invoice) -> None:
 def _after(pdf: Any, session: TenantSession, invoice: Invoice) -> None:
     later = [h for h in invoices.history(session, invoice) if h.kind not in {"billed", "instalments"}]
     if later:
-        pdf.ln(2)
-        _text(pdf, _("Yang terjadi sesudahnya"), 12, bold=True)
-        pdf.ln(1)
+        _title(pdf, _("Yang terjadi sesudahnya"))
         for moment in later:
             note = moment.payment.receipt if moment.payment else moment.reason
+            if moment.kind == "late_fee":
+                missed = tanggal(date.fromisoformat(moment.data["due_on"]))
+                told = _("batas bayar %(day)s lewat, bulan ke-%(n)s", day=missed, n=moment.data["month"])
+                note = " · ".join(words for words in (told, note) if words)
             _row(
                 pdf,
                 f"{tanggal(local_day(session, moment.at))}  {kind_word(moment.kind)}",
@@ -147,6 +177,8 @@ def _after(pdf: Any, session: TenantSession, invoice: Invoice) -> None:
                 note=note,
             )
     pdf.ln(2)
+    if pdf.will_page_break(14):
+        pdf.add_page()
     pdf.set_font("Helvetica", "B", 13)
     words = latin(_("Sisa yang harus dibayar: %(sum)s", sum=rupiah(invoice.rest)))
     pdf.cell(WIDTH, 10, words, border=1, align="C", new_x="LMARGIN", new_y="NEXT")
@@ -178,8 +210,7 @@ def _parts(pdf: Any, invoice: Invoice) -> None:
     rows = parts_of(invoice)
     if not rows:
         return
-    _text(pdf, _("Cicilan"), 12, bold=True)
-    pdf.ln(1)
+    _title(pdf, _("Cicilan"))
     for row in rows:
         day: date = row["due_on"]
         left = _("lunas") if not row["left"] else _("sisa %(sum)s", sum=rupiah(row["left"]))
@@ -188,11 +219,10 @@ def _parts(pdf: Any, invoice: Invoice) -> None:
 
 def _feet(pdf: Any, how_to_pay: str) -> None:
     if how_to_pay.strip():
-        _text(pdf, _("Cara membayar"), 12, bold=True)
-        pdf.ln(1)
+        _title(pdf, _("Cara membayar"))
         _text(pdf, how_to_pay)
         pdf.ln(2)
-    _text(pdf, _("Pindai kode QR di atas untuk melihat tagihan ini, riwayatnya, dan cara membayar."), 9)
+    _text(pdf, _("Pindai kode QR di surat ini untuk melihat tagihan ini, riwayatnya, dan cara membayar."), 9)
     _text(pdf, _("Siapa pun yang memegang surat ini bisa membukanya."), 9)
 
 
