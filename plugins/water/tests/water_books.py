@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from balai.api import blind_index, new_id, seal
 from balai_water.readings.models import Period, Reading
-from balai_water.register.models import Connection, Customer
+from balai_water.register.models import Connection, Customer, Meter
 from balai_water.tariffs import services as tariffs
 
 MONTH = date(2026, 10, 1)
@@ -56,6 +56,7 @@ def connect(session, number, of, group="RT-A", card=None):
         since=date(2020, 1, 1),
     )
     session.add(row)
+    session.add(Meter(id=new_id(), connection_id=row.id, serial=number, initial=100, installed_on=date(2020, 1, 1)))
     session.flush()
     return row
 

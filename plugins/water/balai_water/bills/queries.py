@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 import psycopg
-from sqlalchemy import and_, case, func, literal_column, select
+from sqlalchemy import and_, case, func, literal_column, or_, select
 
 from balai.api import TenantSession, driver
 from balai_water.bills.models import Bill
@@ -159,39 +159,39 @@ def _tell(session: TenantSession, statement: str, *values: Any) -> int:
 def left_out(
     session: TenantSession, month: date, known_groups: Sequence[str], limit: int, *, after: str = ""
 ) -> list[tuple[UUID, str, str, str]]:
-    """Connections that have no bill of a month though they are due or were read: (id, number, why, group), by number, those
-    after the number `after`.
+    """Connections without a bill of a month that a run can't give one: (id, number, why, group), by number, those after `after`.
 
-    why: unread, check, refused, group (it isn't in the tariff), waiting (nothing is in the way).
+    why: unread, check, refused, or group (it isn't in the tariff).
     """
-    billed = select(Bill.id).where(
-        Bill.tenant_id == Connection.tenant_id, Bill.connection_id == Connection.id, Bill.month == month
-    )
     read = and_(
         Reading.tenant_id == Connection.tenant_id, Reading.connection_id == Connection.id, Reading.month == month
     )
-    why = case(
-        (Reading.id.is_(None), "unread"),
-        (Reading.state != "accepted", Reading.state),
-        (Connection.group_key.not_in(known_groups), "group"),
-        else_="waiting",
-    )
+    unknown = Connection.group_key.not_in(known_groups)
+    why = case((Reading.id.is_(None), "unread"), (Reading.state != "accepted", Reading.state), else_="group")
     query = (
         select(Connection.id, Connection.number, why, Connection.group_key)
         .outerjoin(Reading, read)
-        .where(Connection.tenant_id == session.tenant_id, ~billed.exists(), due(month) | Reading.id.is_not(None))
-        .where(Connection.number > after)
+        .where(Connection.tenant_id == session.tenant_id, Connection.number > after, ~_billed(month))
+        .where(
+            or_(
+                and_(Reading.id.is_(None), due(month)),
+                Reading.state != "accepted",
+                and_(Reading.id.is_not(None), unknown),
+            )
+        )
         .order_by(Connection.number)
         .limit(limit)
     )
     return [(row[0], row[1], row[2], row[3]) for row in session.execute(query)]
 
 
+def _billed(month: date) -> Any:
+    same = and_(Bill.tenant_id == Connection.tenant_id, Bill.connection_id == Connection.id)
+    return select(Bill.id).where(same, Bill.month == month).exists()
+
+
 def left_out_counts(session: TenantSession, month: date) -> dict[str, int]:
     """How many connections have no bill of a month, by why: unread, check, refused, accepted."""
-    billed = select(Bill.id).where(
-        Bill.tenant_id == Connection.tenant_id, Bill.connection_id == Connection.id, Bill.month == month
-    )
     read = and_(
         Reading.tenant_id == Connection.tenant_id, Reading.connection_id == Connection.id, Reading.month == month
     )
@@ -200,7 +200,7 @@ def left_out_counts(session: TenantSession, month: date) -> dict[str, int]:
         select(why, func.count())
         .select_from(Connection)
         .outerjoin(Reading, read)
-        .where(Connection.tenant_id == session.tenant_id, ~billed.exists(), due(month) | Reading.id.is_not(None))
+        .where(Connection.tenant_id == session.tenant_id, ~_billed(month), due(month) | Reading.id.is_not(None))
         .group_by(why)
     )
     return {row[0]: row[1] for row in session.execute(query)}

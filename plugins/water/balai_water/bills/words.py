@@ -17,7 +17,6 @@ WHY: Final[dict[str, Any]] = {
     "check": _l("bacaan menunggu diperiksa"),
     "refused": _l("bacaan ditolak, perlu dibaca ulang"),
     "group": _l("golongannya tidak ada di tarif"),
-    "waiting": _l("siap ditagih"),
 }
 RUN: Final[dict[str, Any]] = {"running": _l("sedang berjalan"), "done": _l("selesai"), "stopped": _l("berhenti")}
 RUN_BADGES: Final = {"running": "info", "done": "good", "stopped": "bad"}
