@@ -51,7 +51,8 @@ def bersama(session, tenant):
 def register_tasks():
     return [cepat, lambat, rutin, bersama]
 """
-# The real worker with shorter patience; UJI_RUSAK makes it hang between the job's commit and telling the queue so.
+# The real worker with shorter patience; UJI_RUSAK makes it hang between the job's commit and telling the queue so,
+# with UJI_TULI it would never look by itself, so whatever it does it was told of.
 PROGRAM = """
 import asyncio, os
 from balai.app import create_app
@@ -62,6 +63,9 @@ if os.environ.get("UJI_RUSAK"):
         open(os.environ["UJI_TANDA"], "a").write("done\\n")
         await asyncio.sleep(600)
     worker.Worker._persist_job_status = never
+if os.environ.get("UJI_TULI"):
+    made = worker._Worker.__init__
+    worker._Worker.__init__ = lambda self, *a, **k: made(self, *a, **(k | {"fetch_job_polling_interval": 600}))
 if __name__ == "__main__":
     worker.run(create_app(), concurrency=2)
 """
@@ -110,7 +114,7 @@ class Office:
             )
             return dict(found.fetchall())
 
-    def wait(self, condition, seconds=30):
+    def wait(self, condition, seconds=90):
         deadline = time.monotonic() + seconds
         while not condition():
             if time.monotonic() > deadline:
@@ -164,7 +168,7 @@ def test_killed_again_and_again_every_job_is_done_exactly_once(office):
     with office.app.app_context(), tenant_scope(office.tenant) as session:
         for n in range(120):
             jobs.defer(session, office.module.cepat, n=n)
-    for pause in (0.15, 0.3, 0.45):
+    for pause in (0.15, 0.4):
         before = len(office.rows("cepat"))
         with office.worker() as process:
             office.wait(lambda before=before: len(office.rows("cepat")) > before or not office.statuses())
@@ -206,15 +210,11 @@ def others_asleep(office):
 @pytest.mark.usefixtures("others_asleep")
 def test_it_hears_of_new_jobs_at_once_and_runs_periodic_ones_in_every_region(office, regions):
     quiet = regions(plugins=())
-    with office.worker():
+    with office.worker(UJI_TULI="ya"):
         # Both were due in the minute before the worker came.
         office.wait(lambda: {"rutin"} <= set(office.rows("rutin")) and {"bersama"} <= set(office.rows("bersama")))
         office.defer(office.module.cepat, n=0)
         office.wait(lambda: office.rows("cepat") == ["cepat0"])
-        started = time.monotonic()
-        office.defer(office.module.cepat, n=1)
-        office.wait(lambda: "cepat1" in office.rows("cepat"))
-        assert time.monotonic() - started < 3  # its polling interval alone would be 5 s
     with psycopg.connect(office.owner_url) as owner:
         count = owner.execute("SELECT count(*) FROM plugin_setting WHERE tenant_id = %s", (quiet.id,)).fetchone()
     assert count == (0,)
