@@ -94,9 +94,16 @@ def _region(column: Any, text: str) -> str:
     return code
 
 
+def _short(bare: str) -> str:
+    """No number of ours has more signs; Python refuses to read very long ones with an error of its own."""
+    if len(bare) > _SHOWN:
+        raise CellError(gettext("%(text)s bukan angka.", text=bare[:_SHOWN]))
+    return bare
+
+
 def read_decimal(text: str) -> Decimal:
     """`1.234,5`, `1234,5`, `0.5`, `1,234.5` as a number not below zero; CellError, also for `1.234`, which may be either."""
-    bare = _BLANKS.sub("", text)
+    bare = _short(_BLANKS.sub("", text))
     if bare.isascii() and bare.isdigit():
         return Decimal(bare)
     if found := _DECIMALS.fullmatch(bare):
@@ -122,7 +129,7 @@ def read_decimal(text: str) -> Decimal:
 
 def read_whole(text: str) -> int:
     """`1.234`, `1234`, `1.234,0`, `1,234,567` as a whole number not below zero; CellError, also for `1,234`."""
-    bare = _BLANKS.sub("", text)
+    bare = _short(_BLANKS.sub("", text))
     if bare.isascii() and bare.isdigit():
         return int(bare)
     if bare[:1] == "-":

@@ -5,6 +5,10 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from balai.api import current_tenant, now
+from balai_water import cells
+
+# No figures are older than this.
+FIRST = date(2000, 1, 1)
 
 
 def local_day(at: datetime) -> date:
@@ -21,6 +25,14 @@ def today() -> date:
 def this_month() -> date:
     """The first day of the running month, here."""
     return today().replace(day=1)
+
+
+def asked(text: str) -> date:
+    """The month that an address names ("2026-07"), else the last whole one; none before FIRST, none that hasn't begun."""
+    try:
+        return max(FIRST, min(cells.read_month(text), this_month()))
+    except (cells.CellError, OverflowError):
+        return shift(this_month(), -1)
 
 
 def shift(month: date, by: int) -> date:

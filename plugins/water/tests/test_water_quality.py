@@ -295,3 +295,31 @@ def test_a_laboratorys_file_is_taken_whole_or_not_at_all(app, utility, client_of
     assert "Aturan uji" in page
     assert "di bawah 7" in page
     assert post_form(client, f"{PATH}/aturan", given).status_code == 422
+
+
+def test_absurd_input_gets_an_answer_and_no_failure(app, utility, client_of):
+    with app.app_context(), tenant_scope(utility) as session:
+        zone_id = make_zone(session).id
+    client, nines = client_of(utility), "9" * 5000
+    act_as(client, utility, "water.control")
+    losses, sheet_ = (
+        "/kelola/water/kehilangan",
+        {"zona": str(zone_id), "tanggal": TODAY.isoformat(), "titik": "a", "laboratorium": "b"},
+    )
+    for path, form in (
+        (f"{losses}/zona/{zone_id}", {"masuk": nines, "jam_per_hari": nines}), (f"{losses}/zona/{zone_id}", {"sumber": "a\x00b"}),
+        (f"{PATH}/baru", sheet_ | {"ecoli": nines}), (f"{PATH}/baru", sheet_ | {"iron": f"0,{'0' * 5000}1"}),
+        (f"{PATH}/baru", sheet_ | {"ecoli": "1", "titik": "a\x00b"}), (f"{PATH}/baru", sheet_ | {"ecoli": "1", "zona": "x"}),
+        (f"{PATH}/aturan", {"nama": "a\x00b", "berlaku": "0001-01-01", "sumber": "x", "iron-high": nines}),
+    ):  # fmt: skip
+        assert post_form(client, path, form).status_code == 422
+    for name, data in (
+        ("x.csv", f"zona,bulan,masuk\na,2026-01,{nines}\n".encode()),
+        ("x.xlsx", b"PK\x03\x04junk"),
+        ("x.csv", b""),
+    ):
+        file = {"berkas": (io.BytesIO(data), name)}
+        assert post_form(client, f"{losses}/berkas", file, content_type="multipart/form-data").status_code == 422
+    for month in ("0000-00", "0001-01", "9999-12", "x%00", "99999999-1"):
+        assert client.get(f"{losses}?bulan={month}").status_code == 200
+    assert client.get(f"{PUBLIC}/%00").status_code == 404

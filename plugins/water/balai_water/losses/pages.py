@@ -26,7 +26,7 @@ from balai.api import (
     session,
     signed_in,
 )
-from balai_water import cells, months, sheets
+from balai_water import months, sheets
 from balai_water.losses import forms, services, words
 from balai_water.losses.balance import TARGET_HOURS, TARGET_NRW_PERCENT, Balance
 
@@ -67,11 +67,7 @@ def terms(found: Balance) -> list[Term]:
 
 def asked_month() -> date:
     """The month that the address names (`bulan=2026-07`), else the last whole one."""
-    given = request.values.get("bulan", "").strip()
-    try:
-        return min(cells.read_month(given), months.this_month()) if given else months.shift(months.this_month(), -1)
-    except (cells.CellError, OverflowError):
-        return months.shift(months.this_month(), -1)
+    return months.asked(request.values.get("bulan", ""))
 
 
 @blueprint.get("")

@@ -17,7 +17,6 @@ from balai_water.register.models import Zone
 
 LITRES: Final = 1000
 MOST_CUBIC: Final = 1_000_000_000
-FIRST_YEAR: Final = 2000
 HOURS: Final = 24
 # Attributes of SupplyMonth that people enter, beside the source.
 VOLUMES: Final = (
@@ -220,7 +219,7 @@ def save(
 def _within(entry: Entry, faults: list[FieldError]) -> bool:
     """Each figure for itself."""
     found = []
-    if entry.month > months.this_month() or entry.month.year < FIRST_YEAR:
+    if not months.FIRST <= entry.month <= months.this_month():
         found.append(FieldError(f"{entry.at}month", gettext("Bulan ini belum tiba, atau terlalu lama lalu.")))
     hours = entry.values.get("hours_per_day")
     if hours is not None and not 0 <= hours <= HOURS:

@@ -1,13 +1,12 @@
 """`/kelola/water/angka`: the figures of a month as the evidence takes them, with where each comes from and what is missing."""
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Final
 
 from flask import Blueprint, Response, request
 
 from balai.api import MenuItem, MetricValue, NotFound, current_tenant, lazy_gettext, personal, render, require, session
-from balai_water import cells, months
+from balai_water import months
 from balai_water.metrics.values import HOUSEHOLDS, METRICS, values
 
 PATH: Final = "/kelola/water/angka"
@@ -52,7 +51,7 @@ def figures(found: list[MetricValue]) -> list[Figure]:
 @require("water.view")
 def overview() -> Response:
     """One month, the last whole one unless the address names another."""
-    tenant, month = current_tenant(), _asked()
+    tenant, month = current_tenant(), months.asked(request.args.get("bulan", ""))
     if tenant is None:
         raise NotFound
     found = values(session(), tenant, f"{month:%Y-%m}")
@@ -60,11 +59,3 @@ def overview() -> Response:
         "water/metrics/overview.html", month=month, figures=figures(found), before=months.shift(month, -1),
         after=months.shift(month, 1) if month < months.this_month() else None, households=HOUSEHOLDS,
     )  # fmt: skip
-
-
-def _asked() -> date:
-    last = months.shift(months.this_month(), -1)
-    try:
-        return min(cells.read_month(request.args.get("bulan", "")), months.this_month())
-    except (cells.CellError, OverflowError):
-        return last

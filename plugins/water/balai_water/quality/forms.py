@@ -69,11 +69,16 @@ def read_form(given: Mapping[str, str]) -> Sheet:
     zone_id = _uuid(given.get("zona", ""))
     if zone_id is None:
         faults.append(FieldError("zona", gettext("Pilih zonanya.")))
+    words = {}
+    for column in COLUMNS[2:5]:
+        try:
+            words[column.key] = cells.reader(column)(given.get(column.key, "").strip())
+        except cells.CellError as fault:
+            faults.append(FieldError(column.key, str(fault)))
     results, wrong = read_results({key: given.get(key, "") for key in PARAMETERS})
     faults += [FieldError(key, message) for key, message in wrong]
     if faults or zone_id is None:
         raise Invalid(faults)
-    words = {name: " ".join(given.get(name, "").split()) for name in ("titik", "laboratorium", "nomor")}
     return Sheet(
         zone_id,
         taken_on,

@@ -177,7 +177,7 @@ def warn(session: TenantSession, incident_id: UUID, advice: str, *, by: UUID | N
 def add_note(session: TenantSession, incident_id: UUID, words: str, *, by: UUID | None) -> None:
     """Write down what was done (pipe flushed, chlorine raised). Invalid when it is empty or too long."""
     incident = find(session, incident_id, lock=True)
-    note = words.strip()
+    note = words.replace("\x00", "").strip()
     if not note:
         raise Invalid.field("note", gettext("Tulis dulu apa yang dilakukan."))
     if len(note) > LONGEST_NOTE:

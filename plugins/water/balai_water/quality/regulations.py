@@ -100,6 +100,8 @@ def _words(given: Mapping[str, str], name: str, faults: list[FieldError]) -> str
     words = " ".join(given.get(name, "").split())
     if not words:
         faults.append(FieldError(name, gettext("Bagian ini perlu diisi.")))
+    elif not words.isprintable():
+        faults.append(FieldError(name, gettext("Ada tanda yang tidak terbaca.")))
     elif len(words) > 300:  # noqa: PLR2004 - a title and where it was published
         faults.append(FieldError(name, gettext("Terlalu panjang, paling banyak 300 huruf.")))
     return words

@@ -149,7 +149,7 @@ def withdraw(session: TenantSession, sample_id: UUID, *, reason: str, by: UUID |
     sample = sample_of(session, sample_id)
     session.scalars(select(Zone.id).where(Zone.id == sample.zone_id).with_for_update()).one()
     session.refresh(sample)
-    words = " ".join(reason.split())
+    words = " ".join(reason.replace("\x00", "").split())
     if not words:
         raise Invalid.field("reason", gettext("Tulis alasannya."))
     if len(words) > LONGEST:
