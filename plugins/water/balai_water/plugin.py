@@ -65,6 +65,10 @@ manifest = Manifest(
             "Kontrak pelanggan; Permendagri 71/2016", _YEARS_5, "water_connection",
         ),
         PersonalData(
+            "Foto meter dan catatan pembaca meter", "melihat angka yang janggal sebelum ditagih",
+            "Kontrak pelanggan; Permendagri 71/2016", _YEARS_5, "water_reading",
+        ),
+        PersonalData(
             "Tabel pelanggan yang baru dikirim", "diperiksa sebelum dimasukkan; dihapus sesudahnya, paling lama sehari",
             "Kontrak pelanggan; Permendagri 71/2016", 1, "water_import",
         ),

@@ -35,6 +35,7 @@ def test_a_month_on_the_pages(client_of, utility, books):
     homes = [connect(books) for _ in range(3)]
     books.commit()
     assert "Belum ada bulan" in client.get(PATH).text
+    assert "Tanggal baca" in client.get("/kelola/water/impor/pembacaan").text
     opened = post_form(client, PATH, {})
     month = date.fromisoformat(opened.location.rsplit("/", 1)[1] + "-01")
     page = f"{PATH}/{month:%Y-%m}"

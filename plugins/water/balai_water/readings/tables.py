@@ -29,11 +29,6 @@ _NO_METER: Final = 9
 
 
 def _judge(session: TenantSession, reading: Reading) -> None:
-    with no_collecting():
-        _judge_lines(session, reading)
-
-
-def _judge_lines(session: TenantSession, reading: Reading) -> None:
     states = queries.states(session)
     current = current_period(session)
     day = today()
