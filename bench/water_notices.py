@@ -25,6 +25,7 @@ from balai.tenancy import queries as registry
 from balai_water.outages import services
 from balai_water.outages.selection import Selection
 from balai_water.outages.services import Plan
+from bench import cpu
 from bench.billing import town
 from bench.seed import migrated
 
@@ -68,12 +69,20 @@ def _fill(session: TenantSession, villages: list[str]) -> None:
     cursor.execute(_CONNECTIONS, (session.tenant_id, [new_id() for _ in numbers], customers, numbers, regions))
 
 
-def timed(tenant: Tenant, act: Callable[[TenantSession], int]) -> tuple[float, int]:
-    """Seconds until it is committed, and how many messages were written."""
-    begin = time.perf_counter()
+def timed(tenant: Tenant, act: Callable[[TenantSession], int]) -> str:
+    """How many messages an act wrote, seconds until it was committed, and processor time of Python and of the database."""
+    begin, python = time.perf_counter(), time.process_time()
     with tenant_scope(tenant) as session:
+        pid = driver(session).info.backend_pid
+        database = cpu.spent([pid])
         sent = act(session)
-    return time.perf_counter() - begin, sent
+        session.commit()
+        database = cpu.spent([pid]) - database
+    taken, python = time.perf_counter() - begin, time.process_time() - python
+    return (
+        f"{sent:,} messages written and queued in {taken:.2f} s"
+        f" (processor: {python:.2f} s Python, {database / 1e9:.2f} s database)"
+    )
 
 
 def run(tenant: Tenant) -> list[str]:
@@ -94,8 +103,7 @@ def run(tenant: Tenant) -> list[str]:
         ("ended", lambda session: services.end(session, outage, now())),
     ]
     for name, act in acts:
-        taken, sent = timed(tenant, act)
-        lines.append(f"{name}: {sent:,} messages written and queued in {taken:.2f} s")
+        lines.append(f"{name}: {timed(tenant, act)}")
     return lines
 
 

@@ -65,14 +65,14 @@ register_messages(
 )
 register_messages(
     "water.outage_changed",
-    lazy_gettext("Perubahan: air mengalir lagi %(selesai)s"),
+    lazy_gettext("Kabar baru tentang air mati di %(tempat)s"),
     lazy_gettext(
         "Kabar tentang air mati yang kami kirim sebelumnya berubah.\n\nSambungan: %(nomor)s\nTempat: %(tempat)s\n"
         "Air mati mulai: %(mulai)s\nMengalir lagi: %(selesai)s\nSebab: %(sebab)s%(keterangan)s\n\nPerkembangannya: %(link)s"
     ),
     _SAMPLE,
     short=lazy_gettext(
-        "Perubahan (sambungan %(nomor)s): air mati mulai %(mulai)s, mengalir lagi %(selesai)s. %(link)s"
+        "Perubahan (sambungan %(nomor)s): air mati mulai %(mulai)s. Mengalir lagi: %(selesai)s. %(link)s"
     ),
 )
 register_messages(
