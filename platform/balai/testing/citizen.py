@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from balai import plugins
 from balai.tenancy import tenant_scope
 from balai.testing.offices import COMPLAINT, open_office
 
@@ -95,12 +96,15 @@ def furnish(app: "Flask", tenant: "Tenant") -> Town:
 
 
 def addresses(app: "Flask", town: Town) -> list[str]:
-    """Addresses of every citizens' page. Raises AssertionError for a rule with parameters that SAMPLES doesn't know."""
+    """Addresses of every citizens' page of the core and of what is on in the town; other plugins walk their own. Raises
+    AssertionError for a rule with parameters that SAMPLES doesn't know.
+    """
     found: list[str] = []
+    owner_of = plugins.manager(app).owner_of_endpoint
     for rule in sorted(app.url_map.iter_rules(), key=lambda r: r.rule):
         if "GET" not in (rule.methods or ()) or rule.rule.startswith(ELSEWHERE):
             continue
-        if rule.endpoint.startswith(ELSEWHERE_WALKED):
+        if rule.endpoint.startswith(ELSEWHERE_WALKED) or owner_of(rule.endpoint) not in (None, "feedback"):
             continue
         if rule.endpoint in SAMPLES:
             found += [sample.format(**town.values) for sample in SAMPLES[rule.endpoint]]
