@@ -44,6 +44,8 @@ DETAILS: Final[dict[str, Any]] = {
     "check_days": _l("hari pemeriksaan kedua"), "days": _l("hari"), "deadlines": _l("batas yang berubah"),
     "named": _l("laporan sangat rahasia"), "reopen_days": _l("hari untuk membuka lagi"), "since": _l("berlaku sejak"),
     "sla": _l("batas waktu"), "steps_off": _l("langkah mati"), "units": _l("unit"), "windows": _l("waktu lain"),
+    "bills": _l("tagihan"), "confirmed_by": _l("disetujui oleh"), "for": _l("untuk"), "left_out": _l("dilewati"),
+    "n_payers": _l("pembayar tagihan"), "open_bills": _l("tagihan yang belum selesai"), "what": _l("yang diperbaiki"),
     "day": _l("tanggal"), "unit": _l("unit"), "unmerged": _l("dipisah"), "until": _l("sampai"), "version": _l("versi"),
 }  # fmt: skip
 VALUES: Final[dict[str, Any]] = {

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 
 from balai import audit, keys
 from balai.billing import subjects
@@ -47,7 +47,7 @@ def bills_of(
     """Bills of a person, newest first, at most MOST. accounts: blind indexes of theirs; kind, ids: of things that are theirs;
     given: phone numbers and e-mail addresses in their one spelling.
     """
-    ways = []
+    ways: list[ColumnElement[bool]] = []
     if accounts:
         ways.append(Invoice.payer_index.in_(set(accounts)))
     if ids:

@@ -75,7 +75,7 @@ def list_invoices(query: InvoiceQuery) -> Response:
     return rest.reply(InvoicePage(items, cursor), headers=rest.next_link(cursor))
 
 
-def _filtered(query: InvoiceQuery, day: date) -> Select[tuple[Invoice]]:
+def _filtered(query: InvoiceQuery, day: date) -> Select[Invoice]:
     wanted = select(Invoice)
     if query.state is not None:
         wanted = wanted.where(Invoice.state == query.state)

@@ -117,15 +117,19 @@ def add_invoices(session: TenantSession, rows: Sequence[NewInvoice], bookings: B
 
 def _columns(rows: Sequence[NewInvoice]) -> list[str]:
     """Columns of all rows, in the order of the statement."""
-    ids = [[row.id for row in rows], [row.transaction_id for row in rows], [row.unit_id for row in rows]]
-    numbers = [[row.serial for row in rows], [row.total for row in rows]]
-    days = [[row.due_on for row in rows], [row.next_fee_on for row in rows]]
-    texts = [
+    ids: list[list[UUID | None]] = [
+        [row.id for row in rows],
+        [row.transaction_id for row in rows],
+        [row.unit_id for row in rows],
+    ]
+    numbers: list[list[int]] = [[row.serial for row in rows], [row.total for row in rows]]
+    days: list[list[date | None]] = [[row.due_on for row in rows], [row.next_fee_on for row in rows]]
+    texts: list[list[str | None]] = [
         [row.series for row in rows], [row.subject_kind for row in rows], [row.subject_id for row in rows],
         [row.payer_index for row in rows], [row.payer_name for row in rows], [row.payer_phone for row in rows],
         [row.payer_email for row in rows], [row.link_hash for row in rows],
     ]  # fmt: skip
-    data = [[row.lines for row in rows], [row.late_fee_rule for row in rows]]
+    data: list[list[Any]] = [[row.lines for row in rows], [row.late_fee_rule for row in rows]]
     return [
         *(_array(value.hex if value else "NULL" for value in column) for column in ids),
         *(_array(map(str, column)) for column in numbers),
