@@ -292,7 +292,13 @@ def test_staff_and_household_see_the_same_lines_and_others_nothing(billed, clien
     assert not untranslated(
         citizen.get(f"/layanan/water/h/tagihan/{mine.id}?bahasa=qps").text, data=("Rp", "Oktober 2026")
     )
-    assert client_of(utility).get("/layanan/water/h/tagihan").status_code in {302, 303, 401}
+    stranger = client_of(utility)
+    assert "0001" not in stranger.get("/layanan/water/h/tagihan").text
+    assert stranger.get(f"/layanan/water/h/tagihan/{mine.id}").status_code == 404
+    assert stranger.get(f"/layanan/water/h/tagihan/{mine.id}/bayar").status_code == 404
+    paying = citizen.get(f"/layanan/water/h/tagihan/{mine.id}/bayar")
+    assert paying.status_code == 303
+    assert citizen.get(paying.location, follow_redirects=True).status_code == 200
     assert staff.get(f"{PATH}/cari?nomor=0001").location == f"{PATH}/sambungan/{mine.connection_id}"
     assert "Oktober 2026" in staff.get(f"{PATH}/sambungan/{mine.connection_id}").text
     assert staff.get(f"{PATH}/bulan/2026-09").status_code == 404
