@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final
 
 from balai.api import gettext, now
@@ -176,6 +177,8 @@ def _year(_column: Any, text: str) -> int:
     return int(text)
 
 
+# A hundred thousand lines hold some thirty days and a month or two. Faults aren't kept: they are in the reader's language.
+@lru_cache(maxsize=1024)
 def read_day(text: str) -> date:
     """24/11/2026, 24-11-26, 2026-11-24, 24 Nov 2026, a time behind it or not; day before month. CellError."""
     found = _DAY.fullmatch(_BLANKS.sub(" ", text).strip())
@@ -191,6 +194,7 @@ def read_day(text: str) -> date:
         raise wrong from None
 
 
+@lru_cache(maxsize=1024)
 def read_month(text: str) -> date:
     """2026-07, 07/2026, Juli 2026 or any day of it as the month's first day; CellError."""
     bare = _BLANKS.sub(" ", text).strip()
