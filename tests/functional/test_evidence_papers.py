@@ -130,6 +130,11 @@ def test_the_printed_command_finds_a_rewrite_that_the_chain_itself_does_not(
         session.commit()
         audit.seal_pending(session)
         session.commit()
+    with clock.frozen(datetime(2026, 11, 12, 2, tzinfo=UTC)):
+        for number in range(60):  # more people and changes than a page holds
+            member = add_member(session, f"Nama Panjang Sekali {number}", "officer", "leader")
+            audit.record(session, "member.roles_changed", subject_kind="member", subject_id=member)
+        session.commit()
     with clock.frozen(datetime(2026, 12, 2, 2, tzinfo=UTC)):
         act_as(client, tenant, "auditor", name="Murni Pemeriksa")
         assert post_form(client, "/kelola/manfaat/jangkar").status_code == 303
@@ -142,6 +147,7 @@ def test_the_printed_command_finds_a_rewrite_that_the_chain_itself_does_not(
     assert len(reader.pages) == 1
     words = reader.pages[0].extract_text()
     assert anchor.head in words
+    assert "peran diubah" in words
     assert "Murni Pemeriksa" in words
     audit.record(session, "uji.sesudahnya")
     session.commit()

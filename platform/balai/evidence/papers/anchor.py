@@ -46,7 +46,15 @@ def note(session: TenantSession) -> AuditAnchor:
 
 
 def draw(session: TenantSession, tenant: Tenant, anchor: AuditAnchor) -> bytes:
-    """The page as PDF."""
+    """The page as PDF; long lists are cut until one page holds them."""
+    for most in range(_MOST_MEMBERS, 0, -2):
+        paper = _draw(session, tenant, anchor, most)
+        if paper.page_no() == 1:
+            break
+    return paper.data()
+
+
+def _draw(session: TenantSession, tenant: Tenant, anchor: AuditAnchor, most: int) -> Paper:
     paper = Paper(_("Jangkar catatan %(region)s", region=tenant.name), anchor.made_at)
     paper.heading(_("Jangkar catatan kegiatan: %(region)s", region=tenant.name), 15)
     paper.line_of(_("Bulan %(month)s. Cetak, tanda tangani, dan simpan di luar sistem.", month=f"{anchor.month:%m/%Y}"))
@@ -57,27 +65,26 @@ def draw(session: TenantSession, tenant: Tenant, anchor: AuditAnchor) -> bytes:
     paper.line_of(f"balai audit verify {tenant.slug} --anchor {anchor.head}", 7.5)
     paper.line_of(_("Perintah ini gagal bila ada yang diubah dari apa yang dicatat sebelum halaman ini."))
     paper.ln(2)
-    _access(session, paper)
+    _access(session, paper, most)
     _changes(session, paper, anchor.month)
     paper.heading(_("Angka bulan itu"), 11)
-    rows = services.this_month(session)
+    rows = services.this_month(session, until=units.calendar(session).today(anchor.made_at))
     told = {key: sum(1 for r in rows if r.action == key) for key in ("stop", "fix", "keep")}
     paper.line_of(
         _("Hentikan %(stop)s, perbaiki %(fix)s, teruskan %(keep)s.", **told)
         + " "
         + _("Dibuat %(at)s.", at=waktu(anchor.made_at))
     )
-    return paper.data()
+    return paper
 
 
-def _access(session: TenantSession, paper: Paper) -> None:
+def _access(session: TenantSession, paper: Paper, most: int) -> None:
     members = session.scalars(select(Member).where(Member.active).order_by(Member.name)).all()
-    paper.heading(_("Yang punya akses: %(n)s orang", n=len(members)), 11)
-    paper.rows(
-        (_("Nama"), _("Peran")), [(m.name, ", ".join(sorted(m.roles))) for m in members[:_MOST_MEMBERS]], (70, 110)
-    )
-    if len(members) > _MOST_MEMBERS:
-        paper.line_of(_("dan %(n)s orang lagi di halaman Petugas.", n=len(members) - _MOST_MEMBERS))
+    told = _("Yang punya akses pada %(day)s: %(n)s orang", day=tanggal(now()), n=len(members))
+    paper.heading(told, 11)
+    paper.rows((_("Nama"), _("Peran")), [(m.name, ", ".join(sorted(m.roles))) for m in members[:most]], (70, 110))
+    if len(members) > most:
+        paper.line_of(_("dan %(n)s orang lagi di halaman Petugas.", n=len(members) - most))
 
 
 def _changes(session: TenantSession, paper: Paper, month: date) -> None:

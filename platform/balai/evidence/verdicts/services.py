@@ -91,9 +91,10 @@ def latest(session: TenantSession, *, before: date | None = None) -> dict[str, V
     return {row.subject: row for row in session.scalars(query)}
 
 
-def this_month(session: TenantSession) -> Sequence[VerdictRow]:
-    """The rows of the newest month that was judged."""
-    newest = select(VerdictRow.month).order_by(VerdictRow.month.desc()).limit(1).scalar_subquery()
+def this_month(session: TenantSession, *, until: date | None = None) -> Sequence[VerdictRow]:
+    """The rows of the newest month that was judged, of those up to a day when one is named."""
+    months = select(VerdictRow.month).where(VerdictRow.month <= until) if until else select(VerdictRow.month)
+    newest = months.order_by(VerdictRow.month.desc()).limit(1).scalar_subquery()
     return session.scalars(select(VerdictRow).where(VerdictRow.month == newest).order_by(VerdictRow.title)).all()
 
 
