@@ -16,12 +16,14 @@ from balai.web.i18n import gettext as _
 
 def read_new(session: TenantSession) -> int:
     """Put cases of the category "lainnya" under a topic by their words; answers how many were read."""
-    waiting = queries.unread(session)
-    if not waiting:
-        return 0
-    words = topics.words_in((w.word, w.topic) for w in session.scalars(select(TopicWord)))
-    queries.set_topics(session, {row.case_id: topics.classify(row.words or "", words) for row in waiting}, "model")
-    return len(waiting)
+    number, words = 0, None
+    # All of them, some at a time: their months are counted right after this, and not again for those that were left.
+    while waiting := queries.unread(session):
+        if words is None:
+            words = topics.words_in((w.word, w.topic) for w in session.scalars(select(TopicWord)))
+        queries.set_topics(session, {row.case_id: topics.classify(row.words or "", words) for row in waiting}, "model")
+        number += len(waiting)
+    return number
 
 
 def correct(session: TenantSession, case_id: UUID, topic: str, *, by: UUID | None) -> None:
