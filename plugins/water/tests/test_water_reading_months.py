@@ -76,12 +76,24 @@ def test_a_month_from_opening_to_closing_and_a_correction_afterwards(books):
     deciding.accept(books, months(books, read)[FEB].id, reason="Terlalu banyak ditagih", member_id=None)
     assert months(books, read)[FEB].credit == 340
 
-    # Nobody knew the stand of the other one: 8 m3 too few were billed.
+    # Nobody knew the stand of the other one: 5, then another 3 m3 too few were billed.
+    deciding.correct_closed(
+        books, months(books, locked)[JAN].id, right_use=5, stand=None, reason="Dipakai", member_id=None
+    )
     deciding.correct_closed(
         books, months(books, locked)[JAN].id, right_use=8, stand=None, reason="Dipakai", member_id=None
     )
     record(books, [said(locked, FEB, 100)])
     assert figures(books, locked)[FEB] == (8, "accepted")
+
+    # Once a later month is closed on a real stand, the two together are right already.
+    for step in ("reading", "verifying"):
+        periods.move(books, FEB, step)
+    periods.estimate_missing(books, FEB, reason="Rumah terkunci")
+    periods.close(books, FEB)
+    periods.open_period(books, MAR)
+    with pytest.raises(Conflict):
+        deciding.correct_closed(books, closed, right_use=18, stand=118, reason="Lagi", member_id=None)
 
 
 def test_two_senders_of_one_reading(app, small, books):

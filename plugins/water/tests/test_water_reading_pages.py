@@ -1,6 +1,7 @@
 """The console's pages of readings: a month walked from opening to closing, what is odd decided about, a table brought in."""
 
 from datetime import date
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
@@ -73,7 +74,7 @@ def test_a_month_on_the_pages(client_of, utility, books):
     assert ";120;" in table
 
 
-def test_who_may_not_see_or_decide(client_of, utility, other_tenant, books):
+def test_who_may_not_see_or_decide(client_of, utility, regions, books):
     home = connect(books)
     client = client_of(utility)
     act_as(client, utility, "water.biller")
@@ -89,6 +90,22 @@ def test_who_may_not_see_or_decide(client_of, utility, other_tenant, books):
     assert clerk.get(one).status_code == 200
     assert "Putuskan" not in clerk.get(one).text
     assert post_form(clerk, f"{one}/ulang", {"reason_ulang": "coba"}).status_code == 403
+
+    # Another utility's people, with every right there, meet nothing of this one.
+    elsewhere = regions(plugins=("water",))
+    stranger = client_of(elsewhere)
+    act_as(stranger, elsewhere, "water.biller", "water.clerk", "water.reader")
+    post_form(stranger, PATH, {})
+    post_form(stranger, f"{PATH}/{month:%Y-%m}/baca", {})
+    for path in (one, f"{one}/foto", f"/kelola/water/baca/{home}", f"/layanan/water/h/meter/{home}"):
+        assert stranger.get(path).status_code == 404, path
+    for act in ("terima", "perbaiki", "ulang", "taksir", "susulan", "lain"):
+        given = {f"reason_{act}": "coba", "stand": "1", "use": "1"}
+        assert post_form(stranger, f"{one}/{act}", given).status_code == 404, act
+    sent = {"connection": str(home), "month": f"{month:%Y-%m}", "stand": "9", "client_id": str(uuid4())}
+    for path in ("/kelola/water/baca/kirim", f"/kelola/water/baca/{home}", f"/layanan/water/h/meter/{home}"):
+        assert post_form(stranger, path, sent).status_code == 404, path
+    assert months(books, home)[month].stand == 118
 
 
 def test_a_table_with_bad_lines_names_them_and_brings_the_rest(books):
@@ -112,6 +129,6 @@ def test_a_table_with_bad_lines_names_them_and_brings_the_rest(books):
     ]  # fmt: skip
     assert told[0].startswith("Baris 3, Angka meter: 1.234,5")
     done = KIND.store(books, reading.rows, By(None))
-    assert done == {"new": 5, "replaced": 0, "second": 0, "known": 0, "held": 0}
+    assert done == {"new": 5, "replaced": 0, "second": 0, "known": 0, "late": 0, "held": 0}
     assert KIND.store(books, KIND.read(books, data).rows, By(None))["known"] == 5
     assert len(list(books.scalars(select(Reading)))) == 5

@@ -152,7 +152,7 @@ def correct_closed(
     """A closed month was wrong: what it should have been is made good in the next month that is open.
 
     right_use: m3 that should have been billed; stand: what the meter really showed, when that is known. Raises NotFound, Conflict
-    (the month isn't closed, or none is open after it), Invalid.
+    (the month isn't closed, none is open after it, or a later stand has made it good by itself), Invalid.
     """
     words = reason_of(reason)
     reading = find_reading(session, reading_id)
@@ -163,13 +163,13 @@ def correct_closed(
     if not later:
         raise Conflict(gettext("Buka dulu bulan berikutnya."))
     queries.lock_connection(session, reading.connection_id)
-    _check_correction(reading, right_use, stand)
+    billed = reading.use + queries.made_good(session, reading)
+    _check_correction(reading, billed, right_use, stand)
     if stand is not None and session.scalars(queries.read_after(reading)).first() is not None:
-        # A later stand is the ground already: the counter has made it good by itself.
-        stand = None
+        raise Conflict(gettext("Pembacaan sesudahnya sudah meluruskan bulan ini: jumlah keduanya benar."))
     row = Correction(
         id=new_id(), connection_id=reading.connection_id, for_month=reading.month, month=later[0], stand=stand,
-        delta=right_use - reading.use, reason=words, member_id=member_id,
+        delta=right_use - billed, reason=words, member_id=member_id,
     )  # fmt: skip
     session.add(row)
     session.flush()
@@ -181,13 +181,13 @@ def correct_closed(
     return row
 
 
-def _check_correction(reading: Reading, right_use: int, stand: int | None) -> None:
+def _check_correction(reading: Reading, billed: int, right_use: int, stand: int | None) -> None:
     faults = []
     if not 0 <= right_use <= MOST_USE:
         faults.append(FieldError("use", gettext("Tulis pemakaian yang benar dalam m³, dengan angka bulat.")))
     if stand is not None and not 0 <= stand < 10**9:
         faults.append(FieldError("stand", gettext("Tulis angka meter dengan angka bulat.")))
-    if not faults and right_use == reading.use and (stand is None or stand == reading.stand):
+    if not faults and right_use == billed and (stand is None or stand == reading.stand):
         faults.append(FieldError("use", gettext("Ini sama dengan yang sudah ditagih.")))
     if faults:
         raise Invalid(faults)

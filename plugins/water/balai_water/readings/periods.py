@@ -7,6 +7,7 @@ from typing import Final
 from uuid import UUID, uuid4
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from balai.api import Conflict, NotFound, TenantSession, gettext, lazy_gettext, new_id, now, record_audit
 from balai_water.readings import queries
@@ -82,7 +83,10 @@ def open_period(session: TenantSession, month: date, *, member_id: UUID | None =
         raise Conflict(gettext("Bulan ini masih terlalu jauh."))
     made = Period(id=new_id(), month=month, opened_by=member_id)
     session.add(made)
-    session.flush()
+    try:
+        session.flush()
+    except IntegrityError as error:  # two people at once: the index lets one through
+        raise Conflict(gettext("Bulan ini baru saja dibuka. Muat ulang halamannya.")) from error
     record_audit(session, "water.period_opened", subject_kind="water_period", subject_id=made.id, data=_data(month))
     return made
 

@@ -15,7 +15,7 @@ import psycopg
 from sqlalchemy import ColumnElement, Select, and_, func, select
 
 from balai.api import TenantSession, driver
-from balai_water.readings.models import Period, Reading
+from balai_water.readings.models import Correction, Period, Reading
 from balai_water.register.models import Connection
 
 _PERIODS = "SELECT month, state FROM water_period WHERE tenant_id = $1 ORDER BY month"
@@ -252,6 +252,14 @@ def read_after(reading: Reading) -> Select[UUID]:
         Reading.state == "accepted",
         Reading.month.in_(closed),
     )
+
+
+def made_good(session: TenantSession, reading: Reading) -> int:
+    """m3 by which a closed month was put right so far."""
+    query = select(func.coalesce(func.sum(Correction.delta), 0)).where(
+        Correction.connection_id == reading.connection_id, Correction.for_month == reading.month
+    )
+    return int(session.scalar(query) or 0)
 
 
 def read_since(month: date) -> Select[UUID]:

@@ -73,6 +73,7 @@ def _store(session: TenantSession, rows: list[Row], by: By) -> dict[str, int]:
         "replaced": outcome.replaced,
         "second": outcome.second,
         "known": outcome.known,
+        "late": outcome.late,
         "held": outcome.held,
     }
 
