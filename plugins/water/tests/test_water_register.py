@@ -20,6 +20,7 @@ from balai_water.register.models import Connection, ConnectionEvent, Customer, O
 from balai_water.register.services import By, NewMeter
 
 LIST = "/kelola/water/pelanggan"
+OFFER = {"hasil_survei": "12 m ke pipa", "harga": "1500000", "answer": "Silakan"}
 SITI = {"name": "Siti Aminah", "phone": "0812-3456-7890", "email": "siti@contoh.id", "nik": "3402015005800001"}
 
 
@@ -236,16 +237,18 @@ def test_from_a_request_over_quote_and_payment_to_a_connection(app, session, ten
     case = file("sambungan-baru", {"jenis": "rumah", "nama": "Siti Aminah"})
     staff = office.staff()
     cases.move_case(session, case.id, "jadwalkan", person=staff)
-    cases.move_case(
-        session,
-        case.id,
-        "tawarkan",
-        person=staff,
-        fields={"hasil_survei": "12 m ke pipa", "harga": "1500000", "answer": "Silakan"},
-    )
-    citizen = cases.citizen(session, holds=frozenset({case.id}))
-    cases.move_case(session, case.id, "setuju", person=citizen)
+    cases.move_case(session, case.id, "tawarkan", person=staff, fields=OFFER)
+    poor = file("sambungan-baru", {"jenis": "rumah", "nama": "Mbah Karto"})
+    cases.move_case(session, poor.id, "jadwalkan", person=staff)
+    cases.move_case(session, poor.id, "tawarkan", person=staff, fields=OFFER)
+    for asked in (case, poor):
+        citizen = cases.citizen(session, holds=frozenset({asked.id}))
+        cases.move_case(session, asked.id, "setuju", person=citizen)
     heard(session, app, tenant)
+    assert [i.state for i in billing.of_subject(session, orders.SUBJECT, str(poor.id))] == ["open"]
+    cases.move_case(session, poor.id, "gratis", person=staff, fields={"reason": "Program bantuan"})
+    heard(session, app, tenant)
+    assert [i.state for i in billing.of_subject(session, orders.SUBJECT, str(poor.id))] == ["cancelled"]
     [invoice] = billing.of_subject(session, orders.SUBJECT, str(case.id))
     assert (invoice.total, case.state) == (1_500_000, "bayar")
     billing.settle(

@@ -37,10 +37,11 @@ _GROUPS: Final = (
     ("IP", 10, 120, 60),
 )
 _NEIGHBOUR: Final = "34.71.01.1001"
-_NEIGHBOURS: Final = 0.03
+_NEIGHBOURS: Final = 0.15  # of the last zone, which reaches over the border
 _HAS_PHONE: Final = 0.85
 ZONES: Final = (
-    ("BTL", "Bantul Kota"), ("SWN", "Sewon"), ("KSH", "Kasihan"), ("BGT", "Banguntapan"), ("IMG", "Imogiri"), ("KRT", "Kretek"),
+    ("UTR", "Zona Utara"), ("BRT", "Zona Barat"), ("TGH", "Zona Tengah"), ("TMR", "Zona Timur"), ("SLT", "Zona Selatan"),
+    ("PSR", "Zona Pesisir"),
 )  # fmt: skip
 PRIORITIES: Final = {7: "hospital", 211: "clinic", 212: "clinic", 904: "dialysis", 1301: "school", 1302: "school"}
 
@@ -62,7 +63,7 @@ def houses(
     for n in range(size):
         part = n * len(zones) // size
         key, _share, usual, spread = dice.choices(_GROUPS, [g[1] for g in _GROUPS])[0]
-        neighbour = dice.random() < _NEIGHBOURS
+        neighbour = part == len(zones) - 1 and dice.random() < _NEIGHBOURS
         name = f"{dice.choice(_FIRST)} {dice.choice(_LAST)}" if key.startswith("RT") else _business(dice, key)
         values = {
             "nomor": f"{part + 1:02d}{n + 1:06d}", "nama": name,

@@ -55,9 +55,12 @@ def case_of(session: TenantSession, case_id: UUID) -> Case | None:
 
 
 def on_case_moved(session: TenantSession, event: Event) -> None:
-    """A quote was accepted: bill it, once. A quote of nothing needs no bill."""
+    """A quote was accepted: bill it, once (nothing to pay: go on). What became free of charge is no longer asked for."""
     case = case_of(session, UUID(event.subject_id))
-    if case is None or case.service_id != NEW or case.state != _PAYS or not case.is_open:
+    if case is None or case.service_id != NEW or not case.is_open:
+        return
+    if case.state != _PAYS:
+        _cancel(session, case, gettext("Dipasang tanpa biaya."))
         return
     if any(invoice.state != "cancelled" for invoice in invoices_of(session, SUBJECT, str(case.id))):
         return
@@ -95,9 +98,7 @@ def on_case_closed(session: TenantSession, event: Event) -> None:
     if case is None or case.is_open:
         return
     if case.outcome != "done":
-        for invoice in invoices_of(session, SUBJECT, str(case.id)):
-            if invoice.state == "open":
-                cancel_invoice(session, invoice.id, reason=gettext("Permohonannya sudah berakhir."))
+        _cancel(session, case, gettext("Permohonannya sudah berakhir."))
         return
     if case.state != _INSTALLED or _order(session, case.id) is not None:
         return
@@ -106,6 +107,12 @@ def on_case_closed(session: TenantSession, event: Event) -> None:
     session.flush()
     if order.kind == "transfer":
         _transfer(session, order, case)
+
+
+def _cancel(session: TenantSession, case: Case, reason: str) -> None:
+    for invoice in invoices_of(session, SUBJECT, str(case.id)):
+        if invoice.state == "open":
+            cancel_invoice(session, invoice.id, reason=reason)
 
 
 def _transfer(session: TenantSession, order: Order, case: Case) -> None:
