@@ -152,6 +152,8 @@ def apply_step(
     answers: Mapping[str, Any] | None = None,
 ) -> CaseEvent:
     """Bring a locked case to the step's target: state, unit, deadline, outcome, timeline, events. Says nothing to anybody."""
+    # Read before anything is changed: a question in between would first write what has changed so far, by a statement of its own.
+    calendar = units.calendar(session)
     at, left = now(), case.state
     target = service.workflow.state(second_check.goal(session, case, service.workflow, step))
     if target.outcome == "referred" and person.kind != "system" and not (words or {}).get("receiver"):
@@ -166,7 +168,6 @@ def apply_step(
         _hand_to(case, units.staffed_unit_for(session, case.service_id, target.slot).id)
         if second_check.is_check(target.key):
             case.assignee_id = None
-    calendar = units.calendar(session)
     enter_state(case, service, calendar, at, left_state=left, asked=kind == "asked")
     if target.outcome is not None:
         case.outcome, case.closed_at = target.outcome, at

@@ -1,6 +1,6 @@
 """Write a message in the transaction of the change that it tells about; read, try again and give up what was written."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final
 from uuid import UUID
@@ -32,14 +32,16 @@ def send(
     case: UUID | None = None,
     member: UUID | None = None,
     language: str = "id",
+    write: Callable[[Mapping[str, Any]], texts.Written] | None = None,
 ) -> Message:
     """Write a message and queue its delivery, in the session's transaction.
 
     channel: "inapp", "email", "sms", "whatsapp" or one that a plugin brings; to: address for that channel (None in the app);
-    data: values for the template's places; case: what it is about; member: the member of staff it is for. KeyError for an
-    unknown template.
+    data: values for the template's places; case: what it is about; member: the member of staff it is for; write: `texts.composer`
+    of this template, from who sends several. KeyError for an unknown template.
     """
-    made, written = known(template), texts.compose(session, template, data, language=language)
+    made = known(template)
+    written = (write or texts.composer(session, template, language=language))(data)
     to = one_spelling(to, phone=channels.is_phone(channel)) if to is not None else None
     message = Message(id=new_id(), channel=channel, member_id=member, template=template, urgent=made.urgent)
     message.about_kind, message.about_id = ("case", case) if case else (None, None)
@@ -113,15 +115,20 @@ def tell_citizen(
 
     inside: values that differ in the box (a link without its secret).
     """
+    write = texts.composer(session, template, language=language)
     told = [
         send(
             session, channel=channels.IN_APP, to=None, template=template, data={**data, **(inside or {})}, case=case,
-            language=language,
+            language=language, write=write,
         )
     ]  # fmt: skip
     channel, to = (channels.EMAIL, email) if email else (channels.phone_channel(session) if phone else None, phone)
     if channel and to:
-        told.append(send(session, channel=channel, to=to, template=template, data=data, case=case, language=language))
+        told.append(
+            send(
+                session, channel=channel, to=to, template=template, data=data, case=case, language=language, write=write
+            )
+        )
     return told
 
 

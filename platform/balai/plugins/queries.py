@@ -3,18 +3,18 @@
 from sqlalchemy import text
 
 from balai.contracts import PluginState
-from balai.db import TenantSession
+from balai.db import TenantSession, driver
 from balai.tenancy import queries
 
-_STATES = text("SELECT plugin, state FROM registry.tenant_plugin WHERE tenant_id = :tenant")
+_STATES = "SELECT plugin, state FROM registry.tenant_plugin WHERE tenant_id = %s"
 # Two people who switch at once must not both see the other's plugin as it was.
 _LOCK = text("SELECT pg_advisory_xact_lock(7226502, :tenant)")
 
 
 def fresh_states(session: TenantSession) -> dict[str, PluginState]:
     """States of the session's tenant as they are now (the request's own copy may be older)."""
-    rows = session.execute(_STATES, {"tenant": session.tenant_id})
-    return {row.plugin: PluginState(row.state) for row in rows}
+    rows = driver(session).execute(_STATES, (session.tenant_id,)).fetchall()
+    return {plugin: PluginState(state) for plugin, state in rows}
 
 
 def lock_switches(session: TenantSession) -> None:

@@ -180,7 +180,7 @@ def rate(code: str, body: RatingIn) -> Response:
     """By the reporter, once, when the case is closed."""
     session = db.session()
     _count_look()
-    case = detail.look(code).case
+    case = detail.look(code, whole=False).case
     citizen = people.reporter(auth.current(), case.id, case.link_hash)
     acting.rate_case(session, case.id, body.stars, body.comment, person=citizen)
     return _answer(code, session)
@@ -209,7 +209,7 @@ def _answer(code: str, session: TenantSession | None = None) -> Response:
 def _mine(code: str) -> tuple[queries.Glance, Person]:
     """The case, for somebody who may see the whole of it: knowing a code gives no right to act."""
     _count_look()
-    seen = detail.look(code)
+    seen = detail.look(code, whole=False)
     if seen.view == "public":
         if auth.current() is None:
             rest.check_access(None)

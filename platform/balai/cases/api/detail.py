@@ -45,32 +45,35 @@ class Look:
     files: list[tuple[UUID, str, str, int]]
 
 
-def look(code: str, session: TenantSession | None = None) -> Look:
+def look(code: str, session: TenantSession | None = None, *, whole: bool = True) -> Look:
     """The case behind a code as this request's person may see it; NotFound when there is none.
 
-    session: where this request has written already; otherwise the case is read without one.
+    session: where this request has written already; otherwise the case is read without one. whole: with what happened and its
+    files, which nobody needs who only asks whether they may act.
     """
     tenant, principal = tenancy.current(), auth.current()
     assert tenant is not None  # noqa: S101 - the blueprint lives on regions' hosts only
     sub = principal.sub if principal is not None and principal.is_staff else None
     if session is not None:
         session.flush()
-        rows = _rows(driver(session), tenant.id, parse(code), sub)
+        rows = _rows(driver(session), tenant.id, parse(code), sub, whole=whole)
     else:
         with reading(database(), tenant.id) as connection:
-            rows = _rows(connection, tenant.id, parse(code), sub)
+            rows = _rows(connection, tenant.id, parse(code), sub, whole=whole)
     case, workplace, happenings, files = rows
     who, view = _reader(case, principal, workplace)
     return Look(case, who, view, happenings, files if view != "public" else [])
 
 
 def _rows(
-    connection: Driver, tenant_id: int, code: str, sub: str | None
+    connection: Driver, tenant_id: int, code: str, sub: str | None, *, whole: bool
 ) -> tuple[Glance, queries.Workplace, list[Happening], list[tuple[UUID, str, str, int]]]:
     found = queries.find_case(connection, tenant_id, code, sub)
     if found is None:
         raise NotFound
     case, workplace = found
+    if not whole:
+        return case, workplace, [], []
     files = queries.files(connection, tenant_id, case.id) if case.has_files else []
     return case, workplace, queries.timeline(connection, tenant_id, case.id), files
 
