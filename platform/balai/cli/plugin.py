@@ -1,9 +1,12 @@
-"""`balai plugin`: what is installed, what is on where, switch with a reason."""
+"""`balai plugin`: what is installed, what is on where, switch with a reason, run one of its jobs here and now."""
+
+from pathlib import Path
+from typing import Any
 
 import click
 
 from balai.cli.context import application, find_tenant
-from balai.cli.output import answer, fail, table
+from balai.cli.output import REFUSED, answer, fail, table
 from balai.contracts import PluginState
 
 
@@ -56,3 +59,36 @@ def switch(region: str, plugin: str, to: str, reason: str) -> None:
     answer(
         {"region": tenant.slug, "plugin": plugin, "state": after.value}, f"{plugin} is {after.value} in {tenant.slug}."
     )
+
+
+@command.command()
+@click.argument("region")
+@click.argument("job")
+@click.argument("arguments", nargs=-1, metavar="[NAME=VALUE]...")
+@click.option(
+    "--file", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Handed over as `data`."
+)
+def run(region: str, job: str, arguments: tuple[str, ...], file: Path | None) -> None:
+    """Run a plugin's JOB (`water.take_bills`) for REGION here and now, in one transaction; for a nightly timer."""
+    from flask import g
+
+    from balai import audit
+    from balai.plugins import manager, state
+    from balai.tenancy import tenant_scope
+
+    given: dict[str, Any] = {name: value for name, _sign, value in (part.partition("=") for part in arguments)}
+    if file is not None:
+        given["data"] = file.read_bytes()
+    with application():
+        tenant = find_tenant(region)
+        task = next((task for _plugin, task in manager().brought("tasks") if task.name == job), None)
+        if task is None or not state(tenant, task.owner).open:
+            fail(f"No job {job!r} in {tenant.slug}: is its plugin on?", REFUSED)
+        g.tenant = tenant
+        with tenant_scope(tenant) as session, audit.acting_as("job", task.name):
+            g.db_session = session
+            try:
+                done = task.run(session, tenant, **given)
+            except TypeError as error:
+                fail(f"{job}: {error}", 2)
+    answer({"region": tenant.slug, "job": job, "result": done}, f"{job}: {done}")

@@ -1,16 +1,19 @@
 """Bills of another system: taken over every night, the same table changes nothing, the household sees them and where to pay."""
 
+import json
 from datetime import date
 from uuid import uuid4
 
 import pytest
 import water_books as books
+from click.testing import CliRunner
 from sqlalchemy import func, select
 
 from balai.testing.acting import act_as, bearer_for
+from balai.testing.live import environment_of
 from balai.testing.pages import post_form
 from balai.testing.words import plain
-from balai_water.bills import settings
+from balai_water.bills import settings as billing
 from balai_water.bills.models import Bill
 
 PATH = "/api/v1/water/bills"
@@ -48,7 +51,7 @@ def test_a_table_every_night(app, client_of, opened, utility):
     from test_water_bills import begin, run_all
 
     run_all(opened, begin(opened))
-    settings.save(opened, mode="external", unit_id=None, due_day=20, pay_at="Loket Perumda, Jalan Air 1")
+    billing.save(opened, mode="external", unit_id=None, due_day=20, pay_at="Loket Perumda, Jalan Air 1")
     opened.commit()
 
     client, biller = client_of(utility), bearer_for(app, utility, "water.biller")
@@ -97,3 +100,25 @@ def test_a_table_every_night(app, client_of, opened, utility):
     assert "Tagihan dibuat oleh sistem lain" in staff.get(month).text
     assert post_form(staff, month, {"due_on": "2027-01-01"}).status_code == 422
     assert staff.get("/kelola/water/impor/tagihan").status_code == 200
+
+
+def test_a_timer_brings_the_table_by_command(settings, opened, utility, tmp_path):
+    siti = books.customer(opened)
+    for n in range(1, 4):
+        books.connect(opened, f"000{n}", siti)
+    opened.commit()
+    from balai.cli import main
+
+    table = tmp_path / "tagihan.csv"
+    table.write_bytes(GOOD.replace("37.300", "37.301").encode())
+    call = ["--json", "plugin", "run", utility.slug, "water.take_bills", "--file", str(table)]
+    environ = environment_of(settings)
+    failed = CliRunner().invoke(main, call, env=environ)
+    assert failed.exit_code == 4
+    assert "Baris 2, Jumlah tagihan" in failed.output
+    done = CliRunner().invoke(main, [*call, "tanpa=ya"], env=environ)
+    assert (done.exit_code, json.loads(done.stdout)["result"]) == (0, {"changed": 2, "same": 0, "left_out": 1}), (
+        done.output
+    )
+    assert CliRunner().invoke(main, ["plugin", "run", utility.slug, "water.nothing"], env=environ).exit_code == 4
+    assert opened.scalar(select(func.count()).select_from(Bill)) == 2

@@ -3,9 +3,8 @@
 import msgspec
 from flask import Response, request
 
-from balai.api import ApiBlueprint, TooLarge, gettext, record_audit, reply, session, signed_in
-from balai_water.bills.external import KIND
-from balai_water.register.services import By
+from balai.api import ApiBlueprint, TooLarge, gettext, reply, session, signed_in
+from balai_water.bills import external
 from balai_water.sheets import MOST_BYTES
 
 blueprint = ApiBlueprint(
@@ -39,10 +38,6 @@ def put_bills() -> Response:
     """All of it or nothing, unless the sender agrees to leave out what is wrong."""
     if (request.content_length or 0) > MOST_BYTES:
         raise TooLarge(gettext("Berkas terlalu besar. Paling besar %(limit)s KB.", limit=MOST_BYTES // 1024))
-    reading = KIND.read(session(), request.stream.read(MOST_BYTES + 1))
-    if request.args.get("tanpa") != "ya":
-        reading.refuse()
-    done = KIND.store(session(), reading.rows, By(signed_in().member_id))
-    record_audit(session(), "water.table_imported", subject_kind="water_bill",
-                 data={"kind": KIND.key, "rows": len(reading.rows), "bad": reading.bad_lines})  # fmt: skip
-    return reply(Taken(reading.total, done["changed"], done["same"], reading.bad_lines, reading.told()))
+    data, only_good = request.stream.read(MOST_BYTES + 1), request.args.get("tanpa") == "ya"
+    reading, done = external.take(session(), data, only_good=only_good, member_id=signed_in().member_id)
+    return reply(Taken(reading.total, done["changed"], done["same"], done["left_out"], reading.told()))

@@ -6,10 +6,11 @@ nothing; a bill that was made here is never touched.
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy import select
 
-from balai.api import TenantSession, gettext, lazy_gettext, new_id, now
+from balai.api import TenantSession, gettext, lazy_gettext, new_id, now, record_audit
 from balai_water.bills import queries
 from balai_water.bills.models import Bill
 from balai_water.bills.settings import setting
@@ -105,6 +106,21 @@ def _row(values: Mapping[str, Any], tap: Any, due_day: int) -> dict[str, Any]:
         "total": values["jumlah"], "due_on": values["jatuh_tempo"] or shift(values["bulan"], 1).replace(day=due_day),
         "external": external, "paid_on": (values["dibayar"] or today()) if paid else None,
     }  # fmt: skip
+
+
+def take(
+    session: TenantSession, data: bytes, *, only_good: bool, member_id: UUID | None = None
+) -> tuple[Reading, dict[str, int]]:
+    """A table from whoever sends it every night: (what was read, {changed, same, left_out}). Invalid when a line is wrong and
+    nobody agreed to leave it out; TooLarge.
+    """
+    reading = KIND.read(session, data)
+    if not only_good:
+        reading.refuse()
+    done = dict(KIND.store(session, reading.rows, By(member_id))) | {"left_out": reading.bad_lines}
+    record_audit(session, "water.table_imported", subject_kind="water_bill",
+                 data={"kind": KIND.key, "rows": len(reading.rows), "bad": reading.bad_lines})  # fmt: skip
+    return reading, done
 
 
 KIND: Final = offer(

@@ -5,6 +5,6 @@ from balai_water.bills.objections import on_case_filed
 
 BLUEPRINTS = [pages.blueprint, comparison_pages.blueprint, portal.blueprint, api.blueprint]
 MENU = pages.MENU
-TASKS = [tasks.bill_step]
+TASKS = [tasks.bill_step, tasks.take_bills]
 TABLES = [external.KIND]
 __all__ = ["BLUEPRINTS", "MENU", "TABLES", "TASKS", "on_case_filed"]
