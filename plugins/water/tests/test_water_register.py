@@ -3,8 +3,10 @@
 import io
 import re
 
+import psycopg
 import pytest
 from PIL import Image
+from psycopg import sql
 from sqlalchemy import func, select
 
 from balai import billing, cases, files
@@ -14,6 +16,7 @@ from balai.jobs.worker import drain
 from balai.testing.acting import act_as
 from balai.testing.offices import fields_for
 from balai.testing.pages import post_form
+from balai.testing.personal import FIVE, spellings
 from balai_water import sheets
 from balai_water.register import bulk, customers, imports, orders, queries, services, tables
 from balai_water.register.models import Connection, ConnectionEvent, Customer, Order, Source
@@ -106,6 +109,36 @@ def test_found_by_number_phone_and_words_of_the_name_and_nothing_readable_is_sto
     row = session.get(Customer, (session.tenant_id, made.customer_id))
     stored = f"{vars(row)} {vars(made)}"
     assert not any(text in stored for text in ("Siti", "Aminah", "812", "siti@", "3402", "Melati"))
+
+
+def test_a_dump_of_the_register_holds_no_nik_phone_or_mail(session, connect, village, database, client, tenant):
+    for n, (nik, phone, email) in enumerate(FIVE):
+        made = connect(f"00{n}", {"name": f"Orang {n}", "nik": nik, "phone": phone, "email": email}, meter=None)
+        services.suspend(session, made.id, reason=f"Minta lewat {phone}, NIK {nik}")
+    nik, phone, email = FIVE[0]
+    heads = "nomor;nama;nik;telepon;email;alamat;wilayah;kelompok"
+    good, bad = (
+        f"010;Siti;{nik};{phone};{email};Jalan A;{village};RT",
+        f"011;Siti;{nik[:9]};{phone}x;{email};;{village};RT",
+    )
+    data = f"{heads}\n{good}\n{bad}".encode()
+    kept = imports.check(session, imports.kind_of("sambungan"), "x.csv", data, member_id=None)
+    made = connect("020", {"name": "Ani", "nik": nik, "phone": phone, "email": email})
+    session.commit()
+    act_as(client, tenant, "water.clerk", "officer")
+    assert phone in post_form(client, f"{LIST}/{made.id}/buka", {"reason": f"menelepon {phone}"}).text
+    assert client.get(f"/kelola/water/impor/sambungan/{kept.id}").status_code == 200
+    found = []
+    with psycopg.connect(database.superuser_url) as owner:
+        tables_ = owner.execute("SELECT tablename FROM pg_tables WHERE tablename ~ '^(water_|audit_)'").fetchall()
+        for (name,) in tables_:
+            with owner.cursor().copy(sql.SQL("COPY {} TO STDOUT").format(sql.Identifier(name))) as copy:
+                found += [bytes(block).decode() for block in copy]
+    dump = "\n".join(found).lower()
+    assert "minta lewat" in dump
+    for person in FIVE:
+        for spelling in spellings(*person):
+            assert spelling.lower() not in dump, spelling
 
 
 def test_a_table_is_looked_at_first_and_good_lines_are_offered(session, connect, village):

@@ -19,6 +19,7 @@ from balai.api import (
     TenantSession,
     gettext,
     lazy_gettext,
+    mask_traces,
     record_audit,
     seal,
 )
@@ -245,7 +246,7 @@ def _remove(meter: Meter, final: int, day: date) -> None:
 
 
 def _why(reason: str) -> str:
-    words = " ".join(reason.split())
+    words = mask_traces(" ".join(reason.split()))  # a history is for good: no phone number or NIK goes into it
     if not 3 <= len(words) <= _MOST_REASON:  # noqa: PLR2004 - a word at least
         raise Invalid.field("reason", gettext("Tulis alasannya."))
     return words

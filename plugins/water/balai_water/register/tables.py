@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from balai.api import TenantSession, gettext, lazy_gettext
+from balai.api import TenantSession, gettext, lazy_gettext, mask_traces
 from balai_water import sheets
 from balai_water.months import today
 from balai_water.quiet import no_collecting
@@ -171,7 +171,7 @@ def write_source(source: Source, values: Mapping[str, Any]) -> None:
     """Put checked values of SOURCES into a source."""
     source.kind, source.name, source.region = values["jenis"], values["nama"], values["wilayah"]
     source.households, source.year, source.counted_by = values["keluarga"], values["tahun"], values["sumber_angka"]
-    source.note, source.latitude, source.longitude = values["catatan"], values["lintang"], values["bujur"]
+    source.note, source.latitude, source.longitude = mask_traces(values["catatan"]), values["lintang"], values["bujur"]
     source.active = True
 
 
