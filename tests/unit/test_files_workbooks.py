@@ -103,3 +103,10 @@ def test_a_table_is_read_whatever_it_is():
     for data in (csv, SMALL):
         with pytest.raises(TooLarge):
             workbooks.read_table(data, max_bytes=10, max_rows=10)
+
+
+def test_a_cell_of_many_small_pieces_ends_the_reading_before_it_is_copied_again_and_again():
+    pieces = b"<v>" + b"</v><v>".join([b"1" * 900] * 60) + b"</v>"
+    with pytest.raises(Invalid) as refused:  # and not for what stands behind it, which is no XML at all
+        workbooks.read_lines(changed(SMALL, SHEET, b"<v>1</v>", pieces + b"<<"))
+    assert "terlalu panjang" in refused.value.errors[0].message

@@ -26,6 +26,7 @@ _DAY_FORMATS: Final = frozenset({*range(14, 23), *range(27, 37), *range(45, 48),
 _NO_DAY: Final = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|General', re.IGNORECASE)
 # Excel keeps fifteen digits; what is longer has lost its end already.
 _MOST_DIGITS: Final = 10**15
+_MOST_VALUE: Final = 4 * MAX_CELL  # blanks around the text included
 Line = tuple[int, list[str]]
 
 
@@ -185,6 +186,9 @@ class _Reader:
     def _end(self, name: str) -> None:
         if name in {"v", "t"} and self._words is not None:
             self._value, self._words = self._value + "".join(self._words), None
+            # At each piece: a cell of a million small ones would be copied a million times first.
+            if len(self._value) > _MOST_VALUE:
+                raise self._too_long()
         elif name == "c" and self._value:
             text = self._text()
             if len(text) > MAX_CELL:

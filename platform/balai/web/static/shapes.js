@@ -12,6 +12,9 @@ function loaded(tag, parts) {
   });
 }
 
+/* Names are texts: Leaflet would read a string as HTML. */
+const asText = (text) => Object.assign(document.createElement("span"), { textContent: text });
+
 function begin(box) {
   const words = box.dataset;
   const says = box.querySelector("[data-says]");
@@ -43,8 +46,8 @@ async function open(box, says) {
   const shown = L.featureGroup();
   for (const one of JSON.parse(words.areas)) {
     const style = { className: one.now ? "shape shape-now" : "shape", weight: 2 };
-    for (const rings_ of one.rings || []) L.polygon(rings_.map((ring) => ring.map(([x, y]) => [y, x])), style).bindTooltip(one.label).addTo(shown);
-    if (one.middle) L.circleMarker(one.middle, { ...style, radius: 12 }).bindTooltip(one.label).addTo(shown);
+    for (const rings_ of one.rings || []) L.polygon(rings_.map((ring) => ring.map(([x, y]) => [y, x])), style).bindTooltip(asText(one.label)).addTo(shown);
+    if (one.middle) L.circleMarker(one.middle, { ...style, radius: 12 }).bindTooltip(asText(one.label)).addTo(shown);
   }
   shown.addTo(map);
   const draw = words.field ? drawing(L, map, box, document.getElementById(words.field)) : null;

@@ -23,6 +23,7 @@ _WEST, _EAST, _SOUTH, _NORTH = 94.0, 142.0, -12.0, 7.0
 _NUMBER: Final = r"[-+]?\d{1,3}(?:[.,]\d+)?"
 _PAIR: Final = re.compile(rf"\s*({_NUMBER})\s*[,;\s]\s*({_NUMBER})\s*")
 _PLACES: Final = 6
+_LONGEST_LINE: Final = 80
 
 
 def parse(text: str, field: str = "area") -> list[Shape]:
@@ -78,8 +79,9 @@ def _check_ring(ring: Ring) -> None:
 
 def _lines(text: str) -> Ring:
     ring: Ring = []
-    for number, line in enumerate((line for line in text.splitlines() if line.strip()), start=1):
-        found = _PAIR.fullmatch(line)
+    for number, line in enumerate((line.strip() for line in text.splitlines() if line.strip()), start=1):
+        # A long line of blanks would keep the pattern busy for hours.
+        found = _PAIR.fullmatch(line) if len(line) <= _LONGEST_LINE else None
         if found is None:
             raise ShapeError(gettext("Baris %(number)s bukan titik. Tulis seperti -7.8881, 110.3300.", number=number))
         latitude, longitude = (float(part.replace(",", ".")) for part in found.groups())
@@ -90,7 +92,7 @@ def _lines(text: str) -> Ring:
 def _geojson(text: str) -> list[Shape]:
     try:
         return list(_shapes(json.loads(text)))
-    except (ValueError, TypeError, KeyError, RecursionError) as fault:
+    except (ValueError, TypeError, LookupError, OverflowError, RecursionError) as fault:
         if isinstance(fault, ShapeError):
             raise
         raise ShapeError(gettext("Ini bukan GeoJSON yang bisa dibaca. Salin seluruh isi berkasnya.")) from fault
