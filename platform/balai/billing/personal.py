@@ -18,8 +18,9 @@ from balai.billing import subjects
 from balai.billing.invoices import find_invoice, history, payer_of
 from balai.billing.models import Invoice, Payment
 from balai.clock import now
-from balai.db import TenantSession
+from balai.db import TenantSession, new_id
 from balai.errors import FieldError, Invalid, NotFound
+from balai.privacy.models import RetentionRun
 from balai.web.i18n import gettext as _
 
 KEPT_DAYS: Final = 3650
@@ -172,9 +173,12 @@ def forget_old(session: TenantSession) -> tuple[int, int]:
             done += 1
     session.flush()
     if done:
+        run = RetentionRun(id=new_id(), cases=0, held=len(held), parts={"payers": done}, more=len(rows) == BATCH)
+        session.add(run)
         audit.record(
-            session, "privacy.retention_run", subject_kind="retention", subject_id="invoice", data={"n_payers": done}
+            session, "privacy.retention_run", subject_kind="retention", subject_id=run.id, data={"n_payers": done}
         )
+        session.flush()
     return done, len(rows)
 
 

@@ -11,6 +11,7 @@ from balai import cases, db
 from balai.admin import people
 from balai.admin.routes import console
 from balai.auth import require, signed_in
+from balai.billing import personal as bills
 from balai.cases import Case
 from balai.cases.codes import CodeError, parse_code
 from balai.cases.personal import marks, retention
@@ -86,7 +87,11 @@ def _page(form: Form) -> Response:
         runs=session.scalars(select(RetentionRun).order_by(RetentionRun.at.desc()).limit(_RUNS)).all(),
         marked=[_mark(session, kind) for kind in ("hold", "restricted")],
         words=part_words(),
-        terms=[(CONTACT.category, kept(CONTACT.retention_days)), (WORDS.category, kept(WORDS.retention_days))],
+        terms=[
+            (CONTACT.category, kept(CONTACT.retention_days)),
+            (WORDS.category, kept(WORDS.retention_days)),
+            (_("pembayar tagihan"), kept(bills.KEPT_DAYS)),
+        ],
         names=people.names_by_id(session),
         may_act=signed_in().may("members.manage"),
     )
