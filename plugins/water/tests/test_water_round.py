@@ -216,6 +216,9 @@ def test_how_the_pages_look(live_app: "Flask", live_url, browser_page, utility) 
     with live_app.app_context(), tenant_scope(utility) as session:
         route, homes = lay_out(session, doors=4)
         route.member_id = member
+        own = session.get_one(Connection, (session.tenant_id, homes[3]))
+        own.customer_id = customers.add(session, {"name": "Siti Aminah", "phone": "0812 3456 7890"}).id
+        number = own.number
         record(
             session, [said(homes[0], OCT, 180, day=2), said(homes[1], OCT, 141, day=2), said(homes[2], OCT, 90, day=2)]
         )
@@ -229,6 +232,13 @@ def test_how_the_pages_look(live_app: "Flask", live_url, browser_page, utility) 
         look_at(page, name, live_url(utility, f"/kelola/water/pembacaan{path}"))
     look_at(page, "baca-daftar", live_url(utility, PLAIN))
     look_at(page, "baca-pintu", live_url(utility, f"{PLAIN}/{homes[2]}"))
+    page.goto(live_url(utility, "/layanan/water/h/rumah"))
+    page.fill("#f-nomor", number)
+    page.fill("#f-telepon", "081234567890")
+    page.locator("main form button[type=submit]").first.click()
+    page.get_by_role("link", name="Kirim angka meter").click()
+    page.get_by_role("heading", name="Kirim angka meter").wait_for()
+    look_at(page, "kirim-angka")
     page.goto(live_url(utility, "/kelola/water/pembacaan/2026-09"))
     for step in ("Mulai dibaca", "Selesai dibaca, periksa"):
         page.get_by_role("button", name=step).click()
