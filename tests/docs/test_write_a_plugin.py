@@ -47,6 +47,9 @@ def test_its_plugin_works(pasar, regions):
     client.environ_base["HTTP_HOST"] = f"{tenant.slug}.localhost:8000"
     base = {"base_url": f"http://{tenant.slug}.localhost:8000"}
     act_as(client, tenant, "pasar.clerk")
+    addresses = re.findall(r"`(/kelola/(?!pasar)[a-z-]+)`", TEXT)
+    assert len(addresses) == 2
+    assert set(addresses) <= {rule.rule for rule in pasar.url_map.iter_rules()}
     assert "Belum ada kios" in client.get("/kelola/pasar", **base).text
     given = {"nomor": "007", "pemegang": "Siti Aminah"}
     field = re.search(r'name="_kunci" value="([^"]+)"', client.get("/kelola/pasar", **base).text)
