@@ -13,6 +13,7 @@ from water_books import MONTH
 from balai.api import Conflict, Invoice, find_invoice, invoice_payer
 from balai.cases import Place, Reporter, Unit, file_case
 from balai.cases import service as find_service
+from balai.clock import now
 from balai.jobs.worker import drain
 from balai.testing.acting import act_as
 from balai.testing.offices import open_office
@@ -302,6 +303,38 @@ def test_staff_and_household_see_the_same_lines_and_others_nothing(billed, clien
     assert staff.get(f"{PATH}/cari?nomor=0001").location == f"{PATH}/sambungan/{mine.connection_id}"
     assert "Oktober 2026" in staff.get(f"{PATH}/sambungan/{mine.connection_id}").text
     assert staff.get(f"{PATH}/bulan/2026-09").status_code == 404
+
+
+def test_a_run_that_stands_still_is_pushed_on(app, client_of, served, opened, utility):
+    client = client_of(utility)
+    act_as(client, utility, "water.biller")
+    run = begin(opened)
+    run.moved_at = now() - timedelta(minutes=10)
+    opened.commit()
+    path = f"{PATH}/bulan/2026-10"
+    page = client.get(path).text
+    assert "Tidak ada kemajuan sejak" in page
+    assert 'http-equiv="refresh"' not in page
+    assert post_form(client, path, {"langkah": "lanjut"}).status_code == 303
+    drain(app, tenant=utility)
+    opened.expire_all()
+    assert (run.state, run.counts["billed"]) == ("done", 2)
+    clerk = client_of(utility)
+    act_as(clerk, utility, "water.clerk")
+    assert post_form(clerk, path, {"due_on": "2030-01-01"}).status_code == 403
+
+
+def test_what_the_books_refuse_stops_the_run_with_its_reason(served, opened, monkeypatch):
+    def refuses(*_arguments):
+        raise Conflict("Buku sudah ditutup.")
+
+    monkeypatch.setattr(services, "issue_invoices", refuses)
+    run = begin(opened)
+    assert not services.step(opened, run.id)
+    assert (run.state, run.problem, run.counts["billed"]) == ("stopped", "Buku sudah ditutup.", 0)
+    monkeypatch.undo()
+    run_all(opened, begin(opened))
+    assert opened.scalar(select(func.count()).select_from(Bill)) == 2
 
 
 def test_an_objection_finds_its_bill(app, billed, opened, utility):

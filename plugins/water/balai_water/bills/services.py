@@ -195,11 +195,16 @@ def of_connection(session: TenantSession, connection_id: UUID, *, limit: int = 2
     return shown(session, session.scalars(query))
 
 
-def of_customers(session: TenantSession, customer_ids: Iterable[UUID], *, limit: int = 48) -> list[Shown]:
-    """Bills of customers, the latest month first: what they may see themselves, also after a connection became another's."""
-    query = (
-        select(Bill).where(Bill.customer_id.in_(set(customer_ids))).order_by(Bill.month.desc(), Bill.id).limit(limit)
-    )
+def of_customers(
+    session: TenantSession, customer_ids: Iterable[UUID], *, connection_id: UUID | None = None, limit: int = 48
+) -> list[Shown]:
+    """Bills of customers, the latest month first: what they may see themselves, also after a connection became another's.
+    connection_id: only those of this one.
+    """
+    query = select(Bill).where(Bill.customer_id.in_(set(customer_ids)))
+    if connection_id is not None:
+        query = query.where(Bill.connection_id == connection_id)
+    query = query.order_by(Bill.month.desc(), Bill.id).limit(limit)
     return shown(session, session.scalars(query))
 
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import null
+
 from balai.api import FieldError, Invalid, NotFound, TenantSession, gettext, record_audit
 from balai_water.register.models import Connection, ConnectionEvent
 from balai_water.tariffs.reading import MOST_CHARGE, MOST_LABEL, MOST_RATE, MOST_TEXT, MOST_USE, Card
@@ -70,7 +72,8 @@ def set_card(
     if not reason.strip() or len(reason) > MOST_TEXT:
         raise Invalid.field("reason", gettext("Tulis alasannya, paling banyak %(most)s huruf.", most=MOST_TEXT))
     before, after = connection.card, stored_card(card) if card else None
-    connection.card = after
+    # NULL, not JSON's null: connections with the same terms are counted together.
+    connection.card = after if after is not None else null()
     session.add(
         ConnectionEvent(
             connection_id=connection.id, kind="card_changed", from_state=connection.state, to_state=connection.state,
