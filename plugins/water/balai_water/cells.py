@@ -60,16 +60,19 @@ def reader(column: Any) -> Callable[[str], Any]:
 
 
 def _text(column: Any, text: str) -> str:
-    words = _BLANKS.sub(" ", text).strip()
+    # Cells come stripped; most hold nothing that needs a closer look.
+    words = text if text.isprintable() and "  " not in text else _BLANKS.sub(" ", text).strip()
     if len(words) > column.most:
         raise CellError(gettext("Terlalu panjang, paling banyak %(most)s huruf.", most=column.most))
-    if not all(c.isprintable() for c in words):
+    if not words.isprintable():
         raise CellError(gettext("Berisi tanda yang tidak terbaca."))
     # A spreadsheet's own mark for "this is a text", which exports of others leave in.
     return words.removeprefix("'") if words.startswith("'") and words[1:2] in "0=+-@" else words
 
 
 def _code(column: Any, text: str) -> str:
+    if text.isalnum() and text[-1:].isdecimal() and text[:1].isdecimal() and "e" not in text.lower():
+        return _text(column, text)
     if _POWER.fullmatch(text):
         raise CellError(
             gettext(

@@ -22,6 +22,7 @@ from balai_water import cells
 MOST_BYTES: Final = 10 * 1024 * 1024
 MOST_ROWS: Final = 200_000
 MOST_TOLD: Final = 100
+_MOST_FAULTS: Final = 10_000
 _HEADING_WITHIN: Final = 15  # titles and dates that stand above many a table
 _WORD: Final = re.compile(r"[^a-z0-9]+")
 
@@ -157,10 +158,12 @@ def read(data: bytes, columns: Sequence[Column], *, max_rows: int = MOST_ROWS, n
     at, places, ignored = _heading(lines, columns, name)
     width = len(lines[at][1])
     reading = Reading({column.key: column for column in columns}, ignored=ignored)
-    readers = [(column.key, places.get(column.key), cells.reader(column)) for column in columns]
+    readers = [(column.key, places[column.key], cells.reader(column)) for column in columns if column.key in places]
+    # What the file has no column for is the same empty value in every line.
+    absent = {column.key: cells.reader(column)("") for column in columns if column.key not in places}
     for number, texts in lines[at + 1 :]:
         reading.total += 1
-        _take(reading, number, texts, readers, width)
+        _take(reading, number, texts, readers, absent, width)
     if not reading.total:
         raise Invalid.field(name, gettext("Berkas ini hanya berisi judul kolom."))
     return reading
@@ -179,19 +182,28 @@ def read_form(given: Mapping[str, Any], columns: Sequence[Column]) -> dict[str, 
     return values
 
 
-def _take(reading: Reading, number: int, texts: list[str], readers: Iterable[tuple[Any, ...]], width: int) -> None:
-    values: dict[str, Any] = {}
+def _take(
+    reading: Reading,
+    number: int,
+    texts: list[str],
+    readers: Iterable[tuple[str, int, Callable[[str], Any]]],
+    absent: Mapping[str, Any],
+    width: int,
+) -> None:
+    values: dict[str, Any] = dict(absent)
     before = len(reading.faults)
     if len(texts) > width and any(texts[width:]):
         message = gettext("Lebih banyak sel daripada judul kolomnya. Mungkin ada koma di dalam angka atau alamat.")
         reading.faults.append(Fault(number, "", message))
         return
     for key, place, read_cell in readers:
-        text = texts[place] if place is not None and place < len(texts) else ""
+        text = texts[place] if place < len(texts) else ""
         try:
             values[key] = read_cell(text)
         except cells.CellError as fault:
             reading.faults.append(Fault(number, key, str(fault)))
+            if before > _MOST_FAULTS:
+                break  # whatever else is wrong with this line, it isn't told any more
     if len(reading.faults) == before:
         reading.rows.append(Row(number, values))
 
