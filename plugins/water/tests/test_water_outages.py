@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import timedelta
+from threading import Barrier, Thread
 
 import pytest
 from sqlalchemy import select
@@ -239,6 +240,44 @@ def test_rows_of_another_region_are_unknown_here(world, app, regions):
         session, about=outage.id, kind="x", connections=[theirs.id], template="water.outage_ended", values={}
     )
     assert said == 0
+
+
+def test_two_officers_press_at_once(app, regions):
+    tenant = regions(plugins=("water",))
+    with app.app_context(), tenant_scope(tenant) as session:
+        for n in range(queries.ENOUGH):
+            connect(
+                session,
+                str(n),
+                f"{tenant.region_code}.01.2001",
+                email="a@contoh.id",
+                latitude=-7.881,
+                longitude=110.334,
+            )
+        outage_id = services.prepare(
+            session, plan(Selection(villages=(f"{tenant.region_code}.01.2001",))), member=None
+        ).id
+    sent, begin = [], Barrier(2)
+
+    def press():
+        with app.app_context(), tenant_scope(tenant) as own:
+            begin.wait()
+            sent.append(services.announce(own, outage_id))
+
+    officers = [Thread(target=press) for _ in range(2)]
+    for officer in officers:
+        officer.start()
+    for officer in officers:
+        officer.join()
+    assert sorted(sent) == [0, queries.ENOUGH]
+    with app.app_context(), tenant_scope(tenant) as session:
+        assert len(messages(session, services.find(session, outage_id))) == queries.ENOUGH
+        # So many doors may be shown by a rough middle; fewer have none.
+        (place,) = services.find(session, outage_id).places
+        assert place["middle"] == [-7.88, 110.33]
+        session.scalars(select(Connection)).first().latitude = None
+        session.flush()
+        assert [found.latitude for found in queries.places_of(session, outage_id)] == [None]
 
 
 def test_any_room_can_tell_connections_something(world):
