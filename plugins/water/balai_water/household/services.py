@@ -51,8 +51,7 @@ def home(session: TenantSession, held: Held) -> Home:
     """Everything about one connection that the visitor holds."""
     connection = held.connection
     since = theirs_since(session, connection.id)
-    listed = bills.of_customers(session, [held.customer.id])
-    own = [row for row in listed if row.bill.connection_id == connection.id]
+    own = bills.of_customers(session, [held.customer.id], connection_id=connection.id)
     uses = _uses(session, connection.id, since, own)
     return Home(
         connection, uses, _usual(uses), own, outages.at_connection(session, connection.id),

@@ -106,6 +106,17 @@ def stop_of(session: TenantSession, found: Period, connection_id: UUID) -> Stop:
     return _stops(session, found, rows)[0]
 
 
+def is_anothers(session: TenantSession, connection_id: UUID, member_id: UUID | None) -> bool:
+    """Whether a door is on a route that another reader walks; what is on nobody's route is anybody's."""
+    query = (
+        select(Route.member_id)
+        .join(Connection, and_(Connection.route_id == Route.id, Connection.tenant_id == Route.tenant_id))
+        .where(Connection.id == connection_id, Route.active, Route.member_id.is_not(None))
+    )
+    owner = session.scalars(query).first()
+    return owner is not None and owner != member_id
+
+
 def _stops(session: TenantSession, found: Period, rows: list[tuple[Connection, str]]) -> list[Stop]:
     ids = [connection.id for connection, _route in rows]
     meters = meters_of(session, ids)

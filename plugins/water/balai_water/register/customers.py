@@ -32,7 +32,7 @@ from balai.api import (
     reveal,
     seal,
 )
-from balai_water.register.models import Connection, Customer, CustomerWord
+from balai_water.register.models import Connection, Customer, CustomerWord, HouseholdLink
 
 PARTS: Final = ("name", "phone", "email", "nik")
 HIDDEN: Final = "[disamarkan]"
@@ -95,11 +95,18 @@ def add(session: TenantSession, given: Mapping[str, str]) -> Customer:
 
 
 def change(session: TenantSession, customer_id: UUID, given: Mapping[str, str]) -> Customer:
-    """Correct a customer's details. A part that is given as None stays; Invalid, NotFound."""
+    """Correct a customer's details. A part that is given as None stays; Invalid, NotFound.
+
+    Another phone number: whoever got in by the old one proves anew that it is theirs.
+    """
     customer = customer_of(session, customer_id)
+    phone = customer.phone_index
     known = {part: reveal(session, customer, part) or "" for part in PARTS}
     wanted = known | {part: value for part, value in given.items() if part in PARTS and value is not None}
     _write(session, customer, check(session, wanted))
+    if phone is not None and customer.phone_index != phone:
+        customer.sub_index = None
+        session.execute(delete(HouseholdLink).where(HouseholdLink.customer_id == customer.id))
     changed = sorted(part for part in PARTS if (wanted[part] or "") != known[part])
     record_audit(
         session,

@@ -42,13 +42,15 @@ def _connections(session: TenantSession, filters: queries.Filters, *, full: bool
             if not full:
                 known = _masked(known)
                 address = HIDDEN if address else ""
+            # Where a house stands is as good as its address.
+            where = (connection.latitude, connection.longitude) if full else (None, None)
             meter = meters.get(connection.id)
             yield [
                 connection.number, known["name"], known["phone"], known["email"], known["nik"], address, connection.region,
                 connection.group_key, zones.get(connection.zone_id) if connection.zone_id else "",
                 routes.get(connection.route_id) if connection.route_id else "", connection.route_order,
                 connection.priority or "", meter.serial if meter else "", meter.digits if meter else "",
-                meter.initial if meter else "", connection.since, connection.latitude, connection.longitude, connection.state,
+                meter.initial if meter else "", connection.since, *where, connection.state,
             ]  # fmt: skip
         after = piece[-1][0].number
 

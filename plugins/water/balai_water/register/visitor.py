@@ -31,8 +31,9 @@ from balai_water.register.models import Connection, Customer, HouseholdLink
 COOKIE: Final = "__Host-balai-air"
 MOST: Final = 8
 DAYS: Final = 180
-# Tries of one address in ten minutes, and at one number in a day over all addresses: a phone number has eight unknown digits.
-_TRIES, _TRIES_AT_NUMBER = 10, 30
+# Tries of one address in ten minutes, and in a day over all addresses at one number (a phone number has eight unknown digits)
+# and with one phone (connections are numbered one after the other).
+_TRIES, _TRIES_A_DAY = 10, 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +107,8 @@ def prove(session: TenantSession, number: str, phone: str) -> tuple[Connection, 
     """(connection, value of the cookie) for whoever knows both numbers; Invalid with one and the same answer for whatever is
     wrong. A signed-in account keeps the connection as well. TooMany after too many tries, counted also when they fail.
     """
-    tenant = current_tenant()
     limit_use("water.household", allowed=_TRIES, seconds=600)
-    limit_use(
-        "water.household.number",
-        f"{tenant.id if tenant else 0}|{number.strip()[:40]}",
-        allowed=_TRIES_AT_NUMBER,
-        seconds=86_400,
-    )
+    _count("water.household.number", number.strip()[:40])
     wrong = Invalid.field(
         "nomor",
         gettext(
@@ -124,6 +119,7 @@ def prove(session: TenantSession, number: str, phone: str) -> tuple[Connection, 
         index = blind_index(session, "phone", phone)
     except ValueError:
         raise wrong from None
+    _count("water.household.phone", index)
     query = (
         select(Connection, Customer)
         .join(Customer, (Customer.tenant_id == Connection.tenant_id) & (Customer.id == Connection.customer_id))
@@ -145,6 +141,11 @@ def prove(session: TenantSession, number: str, phone: str) -> tuple[Connection, 
     session.flush()
     kept = {link.id: secret} | _cookies()
     return connection, "~".join(f"{key.hex}.{value}" for key, value in list(kept.items())[:MOST])
+
+
+def _count(name: str, given: str) -> None:
+    tenant = current_tenant()
+    limit_use(name, f"{tenant.id if tenant else 0}|{given}", allowed=_TRIES_A_DAY, seconds=86_400)
 
 
 def remember(response: Response, value: str) -> Response:

@@ -130,7 +130,8 @@ def ask(account: PaymentAccount, order: str, _known_as: str, _method: PaymentMet
         return None
     signed = {name: str(told.get(name, "")) for name in (*_SIGNED, "signature_key")}
     key = account.values.get("server_key", "")
-    if status // 100 != 2 or not hmac.compare_digest(signature_of(signed, key), signed["signature_key"]):  # noqa: PLR2004 - HTTP
+    wanted, given = signature_of(signed, key).encode(), signed["signature_key"].encode(errors="replace")
+    if status // 100 != 2 or not hmac.compare_digest(wanted, given):  # noqa: PLR2004 - HTTP
         raise PaymentFault(f"penyedia menjawab {status} tanpa tanda tangan yang benar")
     state = _STATES.get(str(told.get("transaction_status")))
     if state is None:
