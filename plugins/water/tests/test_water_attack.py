@@ -11,6 +11,7 @@ from balai.tenancy import tenant_scope
 from balai.testing.acting import act_as
 from balai.testing.pages import post_form
 from balai_water import months, sheets
+from balai_water.bills import external
 from balai_water.bills import services as bills
 from balai_water.household import services as household
 from balai_water.outages import geometry
@@ -135,3 +136,16 @@ def test_a_table_that_is_wrong_throughout_keeps_no_million_faults():
     assert len(reading.faults) < 15_000
     with pytest.raises(Invalid):
         reading.refuse()
+
+
+def test_a_table_from_outside_bills_nothing_that_is_billed_here(app, utility):
+    with app.app_context(), tenant_scope(utility) as session:
+        friend = books.connect(session, "0001", books.customer(session))
+        books.read(session, friend, 40)
+        books.close(session)
+        table = b"nomor;bulan;pemakaian;jumlah;status\n0001;10/2026;0;0;lunas\n0001;09/2026;9;9000;lunas\n"
+        reading, done = external.take(session, table, only_good=True)
+        assert [(fault.line, fault.column) for fault in reading.faults] == [(2, "bulan")]
+        assert done["changed"] == 1  # what was billed elsewhere before is history that may come along
+        with pytest.raises(Invalid):
+            external.take(session, table, only_good=False)

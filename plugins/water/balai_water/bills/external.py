@@ -16,6 +16,7 @@ from balai_water.bills.models import Bill
 from balai_water.bills.settings import setting
 from balai_water.months import shift, this_month, today
 from balai_water.quiet import no_collecting
+from balai_water.readings.models import Period
 from balai_water.register import queries as register
 from balai_water.register.models import Connection
 from balai_water.register.services import By
@@ -51,12 +52,16 @@ def _judge(session: TenantSession, reading: Reading) -> None:
         reading.look_up("nomor", Codes(register.numbers(session)), "connection_id")
         own = _own(session, {row.values["bulan"] for row in reading.rows})
         latest, day = this_month(), today()
+        # Where Balai bills, a line for a month that is read here would keep that month's bill from ever being made.
+        here = set(session.scalars(select(Period.month))) if setting(session).mode == "own" else set()
 
         def judge(values: dict[str, Any]) -> Iterable[tuple[str, str]]:
             faults = []
             if values["bulan"] > latest:
                 faults.append(("bulan", gettext("Bulan ini belum tiba.")))
-            if (values["connection_id"], values["bulan"]) in own:
+            if values["bulan"] in here:
+                faults.append(("bulan", gettext("Bulan ini dibaca dan ditagih di Balai, bukan di sistem lain.")))
+            elif (values["connection_id"], values["bulan"]) in own:
                 faults.append(("nomor", gettext("Bulan ini sudah ditagih di Balai.")))
             if values["dibayar"] and values["dibayar"] > day:
                 faults.append(("dibayar", gettext("Tanggal ini belum tiba.")))
