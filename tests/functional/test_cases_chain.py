@@ -6,6 +6,7 @@ import pytest
 
 from balai import cases
 from balai.cases import units
+from balai.cases.chain import queries
 from balai.cases.models import Unit
 from balai.cases.moving import move_case
 from balai.clock import frozen, now
@@ -108,6 +109,20 @@ def test_the_period_decides_what_counts(leader, chain):
         page = look(leader, **wrong)
         assert page.status_code == 422, wrong
         assert "Perlu diperbaiki" in page.text
+
+
+def test_beyond_a_limit_counts_are_estimates_and_marked_as_such(leader, chain, monkeypatch):
+    chain(12, 2)
+    monkeypatch.setattr(queries, "EXACT", 11)
+    monkeypatch.setattr(queries, "SAMPLE", 6)
+    page = look(leader).text
+    assert "Dihitung dari 6 yang dipilih acak di antara 12 yang selesai." in page
+    assert "Masuk: 12" in page
+    assert ">±12<" in page
+    assert "±" not in look(leader, semua="ya").text
+    assert untranslated(look(leader, bahasa="qps").text, data=DATA) == []
+    monkeypatch.setattr(queries, "EXACT", 12)
+    assert "Dihitung dari 12 yang selesai." in look(leader, bahasa="id").text
 
 
 def test_who_may_look(client, tenant, office):

@@ -23,8 +23,8 @@ from balai.db import TenantSession
 MOST_UNITS = 12
 # With so many, a share of 98 % is known to 0.3 points (95 of 100 times), and the page costs the same at a million cases.
 SAMPLE = 10_000
-# What is walked whole: about two seconds of the database's time, which somebody who opens the page once a week can wait for.
-EXACT = 30_000
+# What is walked whole: one and a half seconds of the database's time, which who opens the page once a week can wait for.
+EXACT = 20_000
 # How the statement writes whom a state waits for: a place of this list.
 WAITS = ("staff", "citizen", "other", "closed")
 
