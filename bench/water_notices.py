@@ -23,8 +23,8 @@ from balai.settings import Settings
 from balai.tenancy import Tenant, tenant_scope
 from balai.tenancy import queries as registry
 from balai_water.outages import services
+from balai_water.outages.plans import Plan
 from balai_water.outages.selection import Selection
-from balai_water.outages.services import Plan
 from bench import cpu
 from bench.billing import town
 from bench.seed import migrated

@@ -15,7 +15,7 @@ from balai.testing.acting import act_as
 from balai.testing.offices import open_office
 from balai.testing.pages import post_form
 from balai.testing.words import plain
-from balai_water.outages import forms, geometry, queries, services
+from balai_water.outages import forms, geometry, queries
 from balai_water.outages.models import Outage
 from balai_water.outages.selection import Selection
 
@@ -212,4 +212,3 @@ def test_a_hundred_thousand_numbers_and_a_thousand_strange_ones(app, utility):
         assert message.startswith("100")
         assert len(message) < 1000
         assert queries.known_areas(session, ["%", "_", ""]) == set()
-        services.check(services.Plan("sudden", "pump", now(), None, Selection()))

@@ -17,8 +17,8 @@ from balai_water.notices import services as notices
 from balai_water.notices.models import Notice
 from balai_water.outages import queries, selection, services
 from balai_water.outages.models import Outage
+from balai_water.outages.plans import Plan, check
 from balai_water.outages.selection import Selection
-from balai_water.outages.services import Plan
 from balai_water.register.models import Connection, Customer, Route, Zone
 
 SQUARE = "-7.90, 110.30\n-7.90, 110.40\n-7.80, 110.40\n-7.80, 110.30"
@@ -315,7 +315,7 @@ def test_what_an_officer_can_get_wrong(changes, field):
         "selection": Selection(villages=("x",)), **changes,
     }  # fmt: skip
     with pytest.raises(Invalid) as refused:
-        services.check(Plan(**values))
+        check(Plan(**values))
     assert [e.field for e in refused.value.errors] == [field]
 
 

@@ -16,6 +16,7 @@ from balai_water.bills import settings
 from balai_water.demo import town
 from balai_water.losses import services as losses
 from balai_water.outages import services as outages
+from balai_water.outages.plans import Plan
 from balai_water.outages.selection import Selection
 from balai_water.quality import services as quality
 from balai_water.quality.results import Result
@@ -230,7 +231,7 @@ def _around(session: TenantSession, zones: Sequence[UUID], year: int) -> None:
             day = months.today() - timedelta(days=back)
             quality.add(session, quality.Sheet(zone, day, "Keran balai desa", "Labkesda contoh", found), by=None)
     begins = now() + timedelta(hours=20)
-    plan = outages.Plan(
+    plan = Plan(
         "planned", "repair", begins, begins + timedelta(hours=6), Selection(zones=(str(zones[0]),)),
         text="Penggantian katup di Jalan Bantul. Tampung air secukupnya.",
     )  # fmt: skip

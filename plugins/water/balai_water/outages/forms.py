@@ -11,8 +11,8 @@ from werkzeug.datastructures import MultiDict
 from balai.api import Area, FieldError, Form, Invalid, TenantSession, gettext, now
 from balai_water.outages import geometry, selection
 from balai_water.outages.models import Outage
+from balai_water.outages.plans import Plan, check
 from balai_water.outages.selection import Selection
-from balai_water.outages.services import Plan, check
 from balai_water.outages.words import zone
 from balai_water.register.models import Connection, Route, Zone
 
