@@ -4,9 +4,12 @@ from datetime import timedelta
 
 import pytest
 import water_books as books
-from sqlalchemy import select
+from sqlalchemy import func, select
+from test_water_outages import announced
+from test_water_outages import connect as outage_connect
 
 from balai.errors import Invalid
+from balai.notify import Message
 from balai.tenancy import tenant_scope
 from balai.testing.acting import act_as
 from balai.testing.pages import post_form
@@ -15,6 +18,7 @@ from balai_water.bills import external
 from balai_water.bills import services as bills
 from balai_water.household import services as household
 from balai_water.outages import geometry
+from balai_water.outages.selection import Selection
 from balai_water.readings import periods
 from balai_water.register import customers, visitor
 from balai_water.register.models import Customer, HouseholdLink, Route
@@ -149,3 +153,19 @@ def test_a_table_from_outside_bills_nothing_that_is_billed_here(app, utility):
         assert done["changed"] == 1  # what was billed elsewhere before is history that may come along
         with pytest.raises(Invalid):
             external.take(session, table, only_good=False)
+
+
+def test_nobody_has_a_district_told_the_same_thing_all_day_long(app, client_of, utility):
+    with app.app_context(), tenant_scope(utility) as session:
+        outage_connect(session, "1", "20.01.01.2001", email="rina@contoh.id")
+        outage = announced(session, Selection(numbers=("1",)))
+        path = f"/kelola/water/gangguan/{outage.id}/perpanjang"
+        session.commit()
+    officer = client_of(utility)
+    act_as(officer, utility, "water.control")
+    times = [f"{months.today() + timedelta(days=2)}T{hour:02d}:00" for hour in range(1, 13)]
+    codes = [post_form(officer, path, {"ends_at": time}).status_code for time in times]
+    assert codes[0] == codes[9] == 303
+    assert codes[10:] == [429, 429]
+    with app.app_context(), tenant_scope(utility) as session:
+        assert session.scalar(select(func.count()).select_from(Message)) == 11

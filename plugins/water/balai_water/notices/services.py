@@ -5,15 +5,23 @@ have stopped it together with other news; texts that wake people at night are ma
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Select
 
-from balai.api import Addressee, TenantSession, opener, phone_channel, send_messages
+from balai.api import Addressee, TenantSession, limit_use, opener, phone_channel, send_messages
 from balai_water.notices import queries
 from balai_water.notices.queries import Contact
 from balai_water.register.models import Customer
+
+# Each time may cost a message for every household of a district: nobody changes the same thing more often within an hour.
+_TIMES_AN_HOUR: Final = 10
+
+
+def allow_once_more(about: UUID) -> None:
+    """Before a person has everybody told about the same thing once more. Raises TooMany."""
+    limit_use("water.notices", str(about), allowed=_TIMES_AN_HOUR, seconds=3600)
 
 
 def tell(

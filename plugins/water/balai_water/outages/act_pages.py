@@ -107,6 +107,7 @@ def change(outage_id: UUID) -> AnyResponse:
     outage = services.find(session(), outage_id)
     try:
         plan = forms.plan_of(session(), request.form)
+        notices.allow_once_more(outage_id)
         sent = services.change(session(), outage_id, plan, tell_all=bool(request.form.get("tell_all")))
     except Invalid as invalid:
         session().rollback()
@@ -129,7 +130,9 @@ def extend_page(outage_id: UUID) -> AnyResponse:
 def extend(outage_id: UUID) -> AnyResponse:
     """Another time; those who were told before hear of it, those newly touched too."""
     try:
-        sent = services.extend(session(), outage_id, _moment("ends_at"))
+        ends_at = _moment("ends_at")
+        notices.allow_once_more(outage_id)
+        sent = services.extend(session(), outage_id, ends_at)
     except Invalid as invalid:
         return _wrong(outage_id, "extend", invalid)
     except Conflict as problem:

@@ -185,6 +185,7 @@ def incident(incident_id: UUID) -> Response:
 @require("water.warn")
 def warn(incident_id: UUID) -> AnyResponse:
     """Tell the zone's customers what to do with their water."""
+    notices.allow_once_more(incident_id)
     try:
         told = incidents.warn(session(), incident_id, request.form.get("advice", ""), by=signed_in().member_id)
     except (Invalid, Conflict) as refused:
