@@ -86,7 +86,9 @@ def app(tmp_path_factory, make_app):
 def regions(app, database):
     from balai.testing.factories import Regions
 
-    return Regions(app, database.owner_url)
+    made = Regions(app, database.owner_url)
+    yield made
+    made.close()
 
 
 class TestSound(PluginContract):

@@ -3,6 +3,7 @@
 import itertools
 import uuid
 from collections.abc import Iterable
+from typing import Any
 
 import psycopg
 from flask import Flask
@@ -43,6 +44,13 @@ class Regions:
     def __init__(self, app: Flask, owner_url: str) -> None:
         self._app = app
         self._owner_url = owner_url
+        self._owner: psycopg.Connection[Any] | None = None
+
+    def close(self) -> None:
+        """End the owner's connection. A new one for each region would cost as much as the region."""
+        if self._owner is not None:
+            self._owner.close()
+            self._owner = None
 
     def __call__(
         self,
@@ -75,13 +83,14 @@ class Regions:
 
     def _add_region(self, code: str, title: str, timezone: str) -> None:
         province = code[:2]
-        with psycopg.connect(self._owner_url) as connection:
-            for values in ((province, f"Provinsi Uji {province}", "provinsi", None), (code, title, "kota", province)):
-                connection.execute(
-                    "INSERT INTO registry.region (code, name, kind, parent_code, timezone, search_name, list_version)"
-                    " VALUES (%s, %s, %s, %s, %s, %s, 'uji') ON CONFLICT DO NOTHING",
-                    (*values, timezone, kemendagri.search_name(values[1])),
-                )
+        if self._owner is None or self._owner.closed:
+            self._owner = psycopg.connect(self._owner_url, autocommit=True)
+        for values in ((province, f"Provinsi Uji {province}", "provinsi", None), (code, title, "kota", province)):
+            self._owner.execute(
+                "INSERT INTO registry.region (code, name, kind, parent_code, timezone, search_name, list_version)"
+                " VALUES (%s, %s, %s, %s, %s, %s, 'uji') ON CONFLICT DO NOTHING",
+                (*values, timezone, kemendagri.search_name(values[1])),
+            )
 
     def _furnish(self, tenant: Tenant, title: str, code: str, plugins: Iterable[str]) -> None:
 

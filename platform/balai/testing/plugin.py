@@ -94,11 +94,13 @@ def app(make_app: "Callable[..., Flask]") -> "Flask":
 
 
 @pytest.fixture(scope="session")
-def regions(app: "Flask", database: "PgInfo") -> "Regions":
+def regions(app: "Flask", database: "PgInfo") -> "Iterator[Regions]":
     """Makes fresh tenants: `regions(plugins=(), timezone="Asia/Jayapura")`."""
     from balai.testing.factories import Regions
 
-    return Regions(app, database.owner_url)
+    made = Regions(app, database.owner_url)
+    yield made
+    made.close()
 
 
 @pytest.fixture
