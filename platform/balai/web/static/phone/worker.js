@@ -80,7 +80,7 @@ addEventListener("fetch", (event) => {
 
 addEventListener("sync", (event) => {
   if (event.tag !== "balai-kirim") return;
-  event.waitUntil(self.balaiOutbox.flush().then((done) => { if (done.offline || done.later) throw new Error("later"); }));
+  event.waitUntil(self.balaiOutbox.flush().then((done) => { if (done.offline || done.later || done.busy) throw new Error("later"); }));
 });
 
 addEventListener("message", (event) => {
