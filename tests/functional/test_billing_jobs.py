@@ -1,6 +1,7 @@
 """What billing does by itself, fired as the worker does it: by its schedule, each job in its own transaction."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import psycopg
@@ -47,7 +48,9 @@ def fire(app, tenant, database):
                             await made
 
         names = []
-        asyncio.run(due())
+        # A thread of its own: a browser test of the same process may have left its loop running in this one.
+        with ThreadPoolExecutor(1) as other:
+            other.submit(lambda: asyncio.run(due())).result()
         with psycopg.connect(database.owner_url) as owner:  # other tests' regions have nothing to do here
             owner.execute(
                 "DELETE FROM jobs.procrastinate_jobs WHERE task_name LIKE 'billing.%%' AND (args->>'tenant_id')::int <> %s",
